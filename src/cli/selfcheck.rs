@@ -14,8 +14,8 @@ use crate::session::{CancelFlag, RealSessions};
 use crate::units;
 
 /// Explanation of the columns.
-const LEGEND: &str = "\nFloor: the least that is possible, measured in the same run. Limit: the largest figure that is \
-supported. --json says what each check measures.\n";
+const LEGEND: &str = "\nFloor: what a program written by hand, or its stamps alone, takes in the same run. Limit: the \
+largest figure that is supported. --json says what each check measures.\n";
 
 /// Flag that keeps the columns that a narrow terminal hides.
 const KEEPS: &str = "--json";

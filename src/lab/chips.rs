@@ -1,6 +1,5 @@
 //! Marks beside the name of a run: how many rounds, and what its figures suffer from.
 
-use super::run::Run;
 use crate::analysis::{RemarkKind, RunAnalysis, Summary};
 use crate::trial::Status;
 use crate::units::plural;
@@ -66,18 +65,11 @@ impl Chip {
     }
 }
 
-/// Returns the marks of a run, those that say least first; computed when they are first asked for after a trial.
-#[must_use]
-pub fn chips(run: &Run) -> &[Chip] {
-    run.view_data.chips.get_or_init(|| compute(run))
-}
-
-fn compute(run: &Run) -> Vec<Chip> {
+/// Returns the marks of a run, those that say least first. `rounds`: measured rounds that every model has finished.
+pub(super) fn of(rounds: u32, analysis: Option<&RunAnalysis>) -> Vec<Chip> {
     let mut chips = Vec::new();
-    if let Some(rounds) = Some(run.finished_rounds()).filter(|rounds| *rounds > 0) {
-        chips.push(Chip::Rounds(rounds));
-    }
-    let Some(analysis) = &run.analyses else { return chips };
+    chips.extend((rounds > 0).then_some(Chip::Rounds(rounds)));
+    let Some(analysis) = analysis else { return chips };
     chips.extend(analysis.disturbance().map(|warning| Chip::Disturbed { warning }));
     let failed = with(analysis, |summary| summary.status == Some(Status::Failed) || summary.failed_trials > 0);
     let wrong = with(analysis, Summary::result_is_wrong);

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::chips::{self, Chip};
 use super::countdown::Countdown;
 use super::forecast;
 use super::guess::Guess;
@@ -249,6 +250,12 @@ impl Run {
             results.experiment.models.iter().filter_map(|contender| rounds(results, contender)).collect()
         };
         *self.view_data.finished_rounds.get_or_init(|| self.all.points.iter().flat_map(at).min().unwrap_or(0))
+    }
+
+    /// Returns the marks of the run, those that say least first; computed when they are first asked for after a trial.
+    #[must_use]
+    pub fn chips(&self) -> &[Chip] {
+        self.view_data.chips.get_or_init(|| chips::of(self.finished_rounds(), self.analyses.as_ref()))
     }
 
     /// Returns the number of models with a measured trial.

@@ -151,7 +151,7 @@ pub struct Measurement {
     pub ci95: Option<(f64, f64)>,
     /// Repetitions that it is derived from.
     pub repetitions: u32,
-    /// Least value possible, measured in the same run.
+    /// The same of a bare program, or of its stamps alone, measured in the same run.
     pub floor: Option<f64>,
     /// Largest value that supports the claim; `None` if there is none.
     pub limit: Option<f64>,

@@ -230,17 +230,11 @@ impl<'a> Measuring<'a> {
     }
 
     fn starts(&mut self) -> Result<Outcome, NotDone> {
-        let nanos = |duration: Duration| duration.as_nanos() as f64;
-        let starts = self.repeated(self.amounts.starts, |this, pair| {
+        let starts = self.repeated(self.amounts.starts, |this, _| {
             this.observer.before_trial();
-            this.interleaved(
-                pair,
-                |this| this.probes.runner_start().map(nanos),
-                |this| this.probes.bare_start().map(nanos),
-            )
+            this.probes.runner_start().map(|duration| duration.as_nanos() as f64)
         })?;
-        let (runner, bare): (Vec<f64>, Vec<f64>) = starts.into_iter().unzip();
-        of_medians(Unit::Nanos, &runner, (median(&bare), START_NANOS), Details::None)
+        of_medians(Unit::Nanos, &starts, (None, START_NANOS), Details::None)
     }
 
     /// Takes both halves of a pair, every other time in the other order.

@@ -44,13 +44,13 @@ impl CheckId {
             Self::Recording(_) => {
                 "Cost of all stamps and the record of a task in a runner; the floor is a bare program that only takes and stores the stamps"
             }
-            Self::RunnerStart => {
-                "Time from the start of a runner to its hello; the floor is the same executable with nothing to do, from its start to its end"
-            }
+            Self::RunnerStart => "Time from the start of a runner to its hello",
             Self::EmptyTasks(_) => {
                 "Wall time of a trial minus that of a bare program for the model, per task; the floor is the stamps alone"
             }
-            Self::BusyTasks(_) => "Wall time of a trial divided by that of a bare program for the model",
+            Self::BusyTasks(_) => {
+                "Wall time of a trial divided by that of a bare program for the model, which is the floor"
+            }
             Self::SameModel => {
                 "Ratio of two copies of Thread pool in one experiment, judged by the rule for differences between models"
             }

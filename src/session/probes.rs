@@ -10,7 +10,7 @@ use super::calibration::{self, NATIVE_PROCESSES};
 use super::launcher::{self, NotDone};
 use super::{CancelFlag, RealSessions};
 use crate::failure::{Action, Failure, MissingPart, ProtocolFailure};
-use crate::protocol::{BARE_ARGUMENT, BareReply, BareRequest, NO_OP_ARGUMENT};
+use crate::protocol::{BARE_ARGUMENT, BareReply, BareRequest};
 use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, Supervision, Waited};
 use crate::workload::{Calibration, Kernel};
 
@@ -45,21 +45,6 @@ impl Probes {
         launcher::time_start(&self.program, &self.cancel)
     }
 
-    /// Starts the same executable with nothing to do at all. Returns the time from its start to its end.
-    ///
-    /// # Errors
-    /// Returns the failure, or that it was cancelled.
-    pub fn bare_start(&self) -> Result<Duration, NotDone> {
-        let started = Instant::now();
-        let mut command = Command::new(&self.program);
-        command.args([NO_OP_ARGUMENT, "0"]);
-        // Its only sign is the end of its stdout.
-        match self.run(&mut command)? {
-            (None, ended) => Ok(ended.duration_since(started)),
-            (Some(_), _) => Err(ProtocolFailure::Unexpected.into()),
-        }
-    }
-
     /// Calibrates a kernel in new processes as a session does, whatever was measured before, and stores nothing.
     ///
     /// # Errors
@@ -76,14 +61,12 @@ impl Probes {
         let unreadable = |error: serde_json::Error| ProtocolFailure::Unreadable { detail: error.to_string() };
         let mut command = Command::new(&self.program);
         command.arg(BARE_ARGUMENT).arg(serde_json::to_string(&request).map_err(unreadable)?);
-        match self.run(&mut command)? {
-            (Some(line), _) => Ok(serde_json::from_str(&line).map_err(unreadable)?),
-            (None, _) => Err(Failure::incomplete(MissingPart::Pipes).into()),
-        }
+        let line = self.first_line(&mut command)?.ok_or_else(|| Failure::incomplete(MissingPart::Pipes))?;
+        Ok(serde_json::from_str(&line).map_err(unreadable)?)
     }
 
-    /// Runs a program to the end of its output. Returns its first line, if any, and the moment of that end.
-    fn run(&self, command: &mut Command) -> Result<(Option<String>, Instant), NotDone> {
+    /// Runs a program to its end. Returns the first line of its output, if any.
+    fn first_line(&self, command: &mut Command) -> Result<Option<String>, NotDone> {
         command.env("RUST_BACKTRACE", "0");
         let mut child = SupervisedChild::spawn_tree(command, SUPERVISION, decode).map_err(|error| match error {
             SpawnError::Process(error) | SpawnError::Thread(error) => Failure::system(Action::StartBareProgram, &error),
@@ -100,9 +83,8 @@ impl Probes {
                 return Err(Failure::BareProgram { exit: None, last_words: child.last_words() }.into());
             }
         };
-        let ended = Instant::now();
         match child.wait_within(ENDS_WITHIN) {
-            Waited::Exited(Some(exit)) if exit.number == 0 && exit.signal.is_none() => Ok((line, ended)),
+            Waited::Exited(Some(exit)) if exit.number == 0 && exit.signal.is_none() => Ok(line),
             Waited::Exited(exit) => Err(Failure::BareProgram { exit, last_words: child.last_words() }.into()),
             Waited::StillRunning => Err(Failure::BareProgram { exit: None, last_words: child.last_words() }.into()),
         }

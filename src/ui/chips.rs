@@ -4,7 +4,7 @@ use eframe::egui::{Color32, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInf
 
 use super::theme;
 use crate::analysis::RemarkKind;
-use crate::lab::chips::{Chip, chips};
+use crate::lab::chips::Chip;
 use crate::lab::run::Run;
 
 /// Room around the words.
@@ -12,7 +12,7 @@ const PADDING: Vec2 = Vec2::new(6.0, 2.0);
 
 /// Draws the marks of a run in one row, in the direction of the layout.
 pub fn show(ui: &mut Ui, run: &Run) {
-    for chip in chips(run) {
+    for chip in run.chips() {
         one(ui, chip);
     }
 }

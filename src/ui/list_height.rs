@@ -9,6 +9,8 @@ use crate::lab::Command;
 
 /// Height of the line that can be dragged.
 const HANDLE: f32 = 7.0;
+/// Space between the line and the edge of the panel, as beside the list.
+const MARGIN: f32 = 10.0;
 /// Least height that is left to the list, and to what is below it.
 const LEAST: f32 = 120.0;
 /// Share that an arrow key adds.
@@ -24,7 +26,8 @@ pub fn of_list(ui: &Ui, cx: &ViewContext<'_>, by_default: f32, rows: f32) -> f32
 /// Draws the line below the list. `list`: the height that the list has now.
 pub fn handle(ui: &mut Ui, cx: &mut ViewContext<'_>, panel: f32, list: f32) {
     let palette = theme::palette(ui);
-    let (rect, response) = ui.allocate_exact_size([ui.available_width(), HANDLE].into(), Sense::click_and_drag());
+    let size = [ui.available_width() - MARGIN, HANDLE];
+    let (rect, response) = ui.allocate_exact_size(size.into(), Sense::click_and_drag());
     let share = list / panel;
     response
         .widget_info(|| WidgetInfo::slider(true, f64::from((share * 100.0).round()), "Height of the list, percent"));
