@@ -37,14 +37,15 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis) -> Chart {
         if longest > 0.0 { nanos_label(ms * units::NANOS_PER_MS) } else { String::new() }
     });
     let mut legend = vec![
-        Legend { symbol: Symbol::Own, text: "the model's own processes, in its colour" },
-        Legend { symbol: Symbol::Other, text: "everything else: other programs and the lab" },
+        Legend { symbol: Symbol::Own, text: "the model's own processes, in its colour".into() },
+        Legend { symbol: Symbol::Other, text: "everything else: other programs and the lab".into() },
     ];
     if panels().any(|panel| panel.steps.iter().any(|step| step.own.is_none())) {
-        legend.push(Legend { symbol: Symbol::Unattributed, text: "any program: the model's share is not known" });
+        legend
+            .push(Legend { symbol: Symbol::Unattributed, text: "any program: the model's share is not known".into() });
     }
-    legend.push(Legend { symbol: Symbol::Gap, text: "idle, or not sampled" });
-    legend.push(Legend { symbol: Symbol::End, text: "end of a trial" });
+    legend.push(Legend { symbol: Symbol::Gap, text: "idle, or not sampled".into() });
+    legend.push(Legend { symbol: Symbol::End, text: "end of a trial".into() });
     Chart {
         kind: ChartKind::Cpu,
         id: ChartKind::Cpu.name().to_owned(),

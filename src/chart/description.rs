@@ -1,9 +1,12 @@
 //! Description of a chart: everything that a painter needs, and nothing about how it paints. Times are in nanoseconds
 //! unless an axis says otherwise.
 
+use std::borrow::Cow;
+
 use super::axis::Axis;
 use super::kind::ChartKind;
 use super::series::Series;
+use super::task_colour::ColourKey;
 use crate::trial::Phase;
 
 /// A chart.
@@ -90,12 +93,12 @@ impl Chart {
 }
 
 /// An entry of the legend.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Legend {
     /// The symbol.
     pub symbol: Symbol,
     /// Meaning.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
 /// A symbol of the legend.
@@ -121,6 +124,8 @@ pub enum Symbol {
     Other,
     /// Usage of which the model's share is not known.
     Unattributed,
+    /// The meaning of a task's colour.
+    Key(ColourKey),
     /// A point without a figure, because the model failed.
     Failed,
     /// End of a trial.
@@ -287,6 +292,8 @@ pub struct Bar {
     pub to: f64,
     /// State of the task.
     pub state: BarState,
+    /// Meaning of its colour; `None` for the model.
+    pub key: Option<ColourKey>,
 }
 
 /// State of a task, by its form on the timeline.

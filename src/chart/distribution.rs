@@ -33,11 +33,13 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         })
         .collect();
     let (axis, origin) = axis(&groups, part.wall_times);
-    let mut legend =
-        vec![Legend { symbol: Symbol::Dot, text: "trial" }, Legend { symbol: Symbol::Median, text: "median" }];
+    let mut legend = vec![
+        Legend { symbol: Symbol::Dot, text: "trial".into() },
+        Legend { symbol: Symbol::Median, text: "median".into() },
+    ];
     if groups.iter().flat_map(|group| &group.items).any(|row| row.quartiles.is_some()) {
         let text = "middle half of the trials, from 4 on; the line through it: shortest to longest";
-        legend.push(Legend { symbol: Symbol::Quartiles, text });
+        legend.push(Legend { symbol: Symbol::Quartiles, text: text.into() });
     }
     Chart {
         kind: ChartKind::Distribution,

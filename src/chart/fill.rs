@@ -54,7 +54,7 @@ pub(super) fn paint(
         svg.rect((left, top + (height - part) / 2.0), (width, part), colour, f64::from(opacity) / 100.0);
     };
     match fill {
-        Fill::State(state) => bar_of(svg, (left, top), (width, height), state, family),
+        Fill::State(state) => bar_of(svg, (left, top), (width, height), state, family.into()),
         Fill::Hue { height, opacity } => within(height, Colour::Family(family), opacity),
         Fill::HatchedHue => svg.hatch((left, top), (width, height), Colour::Family(family), true),
         Fill::Solid { ink, height, opacity } => {

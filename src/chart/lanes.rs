@@ -1,7 +1,7 @@
 //! Paints tasks on lanes over time, one group of lanes for each model.
 
 use super::axis::Axis;
-use super::bars::bar;
+use super::bars::{BarInk, bar};
 use super::description::{Group, LaneGroup};
 use super::layout::{MARGIN, MARK_SPACE, Plot, WIDTH, axis_below, grid, mark};
 use super::svg_writer::{Anchor, Colour, HEADING, NAME, NOTE, SMALL, SvgWriter, width};
@@ -61,7 +61,8 @@ fn lanes(svg: &mut SvgWriter<'_>, plot: Plot, axis: &Axis, item: &LaneGroup) {
         for one in bars {
             let (left, right) = (plot.x(axis, one.from).max(plot.left), plot.x(axis, one.to).min(plot.right));
             if right > left {
-                bar(svg, (left, top), (right - left).max(0.5), one.state, item.series.family);
+                let ink = one.key.map_or_else(|| item.series.family.into(), BarInk::from);
+                bar(svg, (left, top), (right - left).max(0.5), one.state, ink);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Parts that all charts share: the frame's measures, marks of models, the axis below a plot, and the legend.
 
 use super::axis::Axis;
-use super::bars::{BAR, bar};
+use super::bars::{BAR, BarInk, bar};
 use super::description::{Legend, Symbol};
 use super::fill;
 use super::series::{Series, Shape};
@@ -104,12 +104,12 @@ pub(super) fn axis_below(svg: &mut SvgWriter<'_>, plot: Plot, axis: &Axis) -> f6
 pub(super) fn legend(svg: &mut SvgWriter<'_>, top: f64, entries: &[Legend]) -> f64 {
     let (mut x, mut y) = (MARGIN, top + LEGEND_LINE * 0.7);
     for entry in entries {
-        let needed = 24.0 + width(entry.text, SMALL) + 18.0;
+        let needed = 24.0 + width(&entry.text, SMALL) + 18.0;
         if x > MARGIN && x + needed > WIDTH - MARGIN {
             (x, y) = (MARGIN, y + LEGEND_LINE);
         }
         symbol(svg, (x + 8.0, y - 4.0), entry.symbol);
-        svg.text(x + 22.0, y, Anchor::Start, SMALL, entry.text);
+        svg.text(x + 22.0, y, Anchor::Start, SMALL, &entry.text);
         x += needed;
     }
     y + LEGEND_LINE * 0.5
@@ -133,7 +133,11 @@ fn symbol(svg: &mut SvgWriter<'_>, (x, y): (f64, f64), symbol: Symbol) {
         Symbol::Band => svg.rect((left, y - 5.0), (16.0, 10.0), Colour::Secondary, 0.2),
         Symbol::Filled => svg.dot((x, y), 4.0, Colour::Secondary, false),
         Symbol::Fill(one) => fill::paint(svg, (left, y - BAR / 2.0), (right - left, BAR), one, Family::Sequential),
-        Symbol::Bar(state) => bar(svg, (left, y - BAR / 2.0), right - left, state, Family::Sequential),
+        Symbol::Bar(state) => bar(svg, (left, y - BAR / 2.0), right - left, state, Family::Sequential.into()),
+        Symbol::Key(key) => {
+            let ink = BarInk::from(key);
+            svg.rect((left, y - 5.0), (16.0, 10.0), ink.colour, ink.opacity);
+        }
         Symbol::Hollow => svg.dot((x, y), 4.0, Colour::Secondary, true),
     }
 }

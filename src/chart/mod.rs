@@ -26,6 +26,7 @@ mod spread;
 mod stacks;
 mod svg;
 mod svg_writer;
+mod task_colour;
 mod task_times;
 #[cfg(test)]
 mod tests;
@@ -44,3 +45,4 @@ pub use png::{Pixels, PngError, pixels, render as png};
 pub use series::{Series, Shape};
 pub use spread::spread;
 pub use svg::{Target, paint as svg, style};
+pub use task_colour::{ColourBy, ColourKey, category};

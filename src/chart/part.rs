@@ -1,5 +1,6 @@
 //! The part of a run that a chart shows.
 
+use super::task_colour::ColourBy;
 use crate::analysis::RunAnalysis;
 use crate::analysis::distribution::TaskTime;
 use crate::results::RunResults;
@@ -15,6 +16,8 @@ pub struct Part {
     pub round: Option<i32>,
     /// Start and end of the timeline in nanoseconds; `None` for [`super::timeline::fit`].
     pub nanos: Option<(f64, f64)>,
+    /// Meaning of the colours of the timeline.
+    pub colour: ColourBy,
     /// Titles of the models that are left out.
     pub hidden: Vec<String>,
     /// Titles of the models in the order to show them; empty for the chart's own order.

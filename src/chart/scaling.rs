@@ -53,18 +53,18 @@ fn chart(
     } else {
         with_stop(format!("{} over {key}, smallest to largest value: {}", capitalised(metric.head), ends.join("; ")))
     };
-    let mut legend = vec![Legend { symbol: Symbol::Filled, text: "median, Rust" }];
+    let mut legend = vec![Legend { symbol: Symbol::Filled, text: "median, Rust".into() }];
     if curves.iter().any(|curve| curve.series.hollow) {
-        legend.push(Legend { symbol: Symbol::Hollow, text: "median, Python" });
+        legend.push(Legend { symbol: Symbol::Hollow, text: "median, Python".into() });
     }
     if curves.iter().any(|curve| curve.points.iter().any(|point| point.interval.is_some())) {
-        legend.push(Legend { symbol: Symbol::Band, text: "95 % interval" });
+        legend.push(Legend { symbol: Symbol::Band, text: "95 % interval".into() });
     }
     if curves.iter().any(|curve| !curve.absent.is_empty()) {
-        legend.push(Legend { symbol: Symbol::Failed, text: "failed, or not run" });
+        legend.push(Legend { symbol: Symbol::Failed, text: "failed, or not run".into() });
     }
     if curves.iter().any(|curve| curve.ideal.len() > 1) {
-        legend.push(Legend { symbol: Symbol::IdealCurve, text: "ideal" });
+        legend.push(Legend { symbol: Symbol::IdealCurve, text: "ideal".into() });
     }
     Some(Chart {
         kind: ChartKind::Scaling,

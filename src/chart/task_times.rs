@@ -61,7 +61,7 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: TaskPart) ->
         body: Body::Shares { x: Axis::logarithmic(time, from, to, &nanos_label), y, lines },
         legend: vec![Legend {
             symbol: Symbol::Filled,
-            text: "50, 95, 99 and 99.9 % of the tasks took at most so long",
+            text: "50, 95, 99 and 99.9 % of the tasks took at most so long".into(),
         }],
         subtitle: None,
         below: None,

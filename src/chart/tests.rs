@@ -172,6 +172,32 @@ fn queues_of_short_tasks_are_drawn() {
 }
 
 #[test]
+fn colours_of_a_timeline_are_those_chosen_and_are_named() {
+    let mut built =
+        Synthetic::new(workload_alike(16, 1.0, 0.0), &["threads"]).rounds(1, 0.0, &[("threads", 100.0, 4, 1.0)]);
+    built.adjust_spans("threads", |spans| {
+        for (index, span) in spans.tasks.iter_mut().enumerate() {
+            span.core = (index != 1).then_some(index as u16);
+        }
+    });
+    let run = RunResults::from(built.results);
+    let analysis = RunAnalysis::of(&run);
+    let drawn = |colour| {
+        let part = Part { colour, ..Part::default() };
+        let chart = chart(ChartKind::Timeline, &run, &analysis, &part).expect("there is one");
+        let texts: Vec<String> = chart.legend.iter().map(|entry| entry.text.to_string()).collect();
+        (svg(&chart, Target::File), texts)
+    };
+    let (by_state, texts) = drawn(ColourBy::State);
+    assert!(!texts.iter().any(|text| text.contains("core")), "{texts:?}");
+    let (by_core, texts) = drawn(ColourBy::Core);
+    assert_ne!(by_state, by_core);
+    let named = texts.iter().filter(|text| text.starts_with("core ")).count();
+    assert_eq!(named, 12, "{texts:?}");
+    assert!(texts.last().is_some_and(|text| text.ends_with(", and 4 more")), "{texts:?}");
+}
+
+#[test]
 fn a_timeline_begins_with_the_trial_that_ended_first_and_names_the_warm_up() {
     let mut built = Synthetic::new(workload_alike(4, 1.0, 0.0), &["sequential", "threads"]);
     for (round, sequential, threads) in [(0, 50.0, 50.0), (1, 10.0, 11.0), (2, 12.0, 9.0), (3, 10.0, 11.0)] {

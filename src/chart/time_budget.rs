@@ -54,7 +54,8 @@ fn one(run: &RunResults, budgets: &[Budgets<'_>], total: Total, part: &Part) -> 
         Axis::linear(&format!("share of the {}", title.to_lowercase()), 0.0, 100.0, &units::percent)
     };
     let shown = time_budget::parts_of(&all().collect::<Vec<_>>(), total);
-    let legend = shown.into_iter().map(|part| Legend { symbol: Symbol::Fill(Fill::of(part)), text: part.title() });
+    let legend =
+        shown.into_iter().map(|part| Legend { symbol: Symbol::Fill(Fill::of(part)), text: part.title().into() });
     // Each point of a sweep has largest parts of its own.
     let sentences = budgets.iter().zip(&run.points).map(|(budgets, results)| {
         let largest = time_budget::largest(budgets.iter().filter_map(|(_, budget)| budget.as_ref()), total);

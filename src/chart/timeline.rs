@@ -1,17 +1,21 @@
 //! Chart of the tasks of one trial of each model: lanes over time, as the window's timeline shows them.
 
+use std::collections::BTreeSet;
+
 use super::axis::Axis;
 use super::comparison::{absent, nanos_label};
 use super::description::{Bar, BarState, Body, Chart, Group, LaneGroup, Legend, Symbol};
 use super::kind::ChartKind;
 use super::part::Part;
 use super::series::Series;
+use super::task_colour::{ColourBy, ColourKey};
 use crate::analysis::{Analysis, RunAnalysis, Summary};
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::results::{Results, RunResults};
 use crate::trial::{LanePart, LaneSource, NO_SPANS, Phase, Resolution, Spans, TaskLanes, Trial, longest_phases};
 use crate::units;
+use crate::workload::Workload;
 
 /// Most lanes of a model; the note says how many there are.
 const MOST_LANES: usize = 12;
@@ -47,14 +51,14 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         .map(|(results, shown)| {
             let items = shown.iter().filter_map(|(summary, trial)| {
                 let index = run.experiment.models.iter().position(|one| *one == summary.contender)?;
-                let (group, sentence) = group(series.get(index)?.clone(), summary, *trial, part.round, (from, to));
+                let (group, sentence) = group(series.get(index)?.clone(), summary, *trial, part, (from, to));
                 sentences.extend(sentence);
                 Some(group)
             });
             Group { title: results.point.as_ref().map(SweepPoint::title), items: items.collect() }
         })
         .collect();
-    let legend = legend(&groups);
+    let legend = legend(&groups, &run.experiment.workload);
     let sentence = match sentences.is_empty() {
         true => "Timeline: no completed trial.".to_owned(),
         false => format!("Timeline of a trial of each model: {}.", sentences.join("; ")),
@@ -102,7 +106,7 @@ fn group(
     series: Series,
     summary: &Summary,
     trial: Option<&Trial>,
-    round: Option<i32>,
+    part: &Part,
     range: (f64, f64),
 ) -> (LaneGroup, Option<String>) {
     let without = |series, reason: String| LaneGroup {
@@ -114,7 +118,7 @@ fn group(
         absent: Some(reason),
     };
     let Some((trial, measured)) = trial.and_then(|trial| Some((trial, trial.completed()?))) else {
-        let of_round = round.map(|_| "no completed trial in this round".to_owned());
+        let of_round = part.round.map(|_| "no completed trial in this round".to_owned());
         let reason = absent(summary).or(of_round).unwrap_or_else(|| "no completed trial".to_owned());
         return (without(series, reason), None);
     };
@@ -149,14 +153,14 @@ fn group(
     );
     let longest_phase = longest_phases(&spans);
     let source = LaneSource { spans: &spans, lanes: &packed, longest_phase: &longest_phase, index: None };
-    let lanes = (0..shown).map(|lane| bars(&source, lane, range)).collect();
+    let lanes = (0..shown).map(|lane| bars(&source, lane, range, part.colour)).collect();
     let begin_nanos = spans.tasks.iter().map(|span| span.started.min(span.submitted)).min().unwrap_or(0) as f64;
     let wall_nanos = measured.wall_nanos as f64;
     (LaneGroup { series, note, lanes, wall_nanos, begin_nanos, absent: None }, Some(sentence))
 }
 
 /// Returns the parts of the bars of a lane that lie in a range of time.
-fn bars(source: &LaneSource<'_>, lane: usize, (from, to): (f64, f64)) -> Vec<Bar> {
+fn bars(source: &LaneSource<'_>, lane: usize, (from, to): (f64, f64), colour: ColourBy) -> Vec<Bar> {
     let column = (to - from) / COLUMNS;
     let mut bars = Vec::new();
     let mut push = |bar: Bar| {
@@ -165,37 +169,46 @@ fn bars(source: &LaneSource<'_>, lane: usize, (from, to): (f64, f64)) -> Vec<Bar
     };
     let resolution = Resolution { narrow: column, gap: column };
     source.visit(lane, (from, to), resolution, |part| match part {
-        LanePart::Queue(from, to) => push(Bar { from: from as f64, to: to as f64, state: BarState::Queue }),
+        LanePart::Queue(from, to) => {
+            push(Bar { from: from as f64, to: to as f64, state: BarState::Queue, key: None });
+        }
         LanePart::Merged(merged) => {
             let state = BarState::Phase(merged.phase());
-            push(Bar { from: merged.from as f64, to: merged.to as f64, state });
+            let key = colour.key_of_several(&merged.sums);
+            push(Bar { from: merged.from as f64, to: merged.to as f64, state, key });
         }
-        LanePart::Task(task) => task_bars(source.spans, task as usize, column, &mut push),
+        LanePart::Task(task) => {
+            let key = colour.key_of(source.spans, task);
+            task_bars(source.spans, task as usize, column, &mut |from, to, state| push(Bar { from, to, state, key }));
+        }
     });
     bars
 }
 
-fn task_bars(spans: &Spans, task: usize, column: f64, push: &mut impl FnMut(Bar)) {
+fn task_bars(spans: &Spans, task: usize, column: f64, push: &mut impl FnMut(f64, f64, BarState)) {
     let span = spans.tasks[task];
     let (started, finished) = (span.started as f64, span.finished as f64);
     if spans.steps.is_empty() && spans.handovers.is_empty() {
-        push(Bar { from: started, to: finished, state: BarState::Phase(Phase::Compute) });
+        push(started, finished, BarState::Phase(Phase::Compute));
         return;
     }
     for (_, phase, from, to) in spans.phases(task) {
         let (from, to) = (from as f64, to as f64);
         if to - from >= column * 0.3 {
-            push(Bar { from, to, state: BarState::Phase(phase) });
+            push(from, to, BarState::Phase(phase));
         }
     }
     let gil_wait = spans.gil_waits.get(task).map_or(0.0, |nanos| *nanos as f64);
     if gil_wait >= column {
-        push(Bar { from: (finished - gil_wait).max(started), to: finished, state: BarState::GilWait });
+        push((finished - gil_wait).max(started), finished, BarState::GilWait);
     }
 }
 
-/// Explains the states that are drawn.
-fn legend(groups: &[Group<LaneGroup>]) -> Vec<Legend> {
+/// Most meanings of colours that are named.
+const MOST_KEYS: usize = 12;
+
+/// Explains the states and colours that are drawn.
+fn legend(groups: &[Group<LaneGroup>], workload: &Workload) -> Vec<Legend> {
     let all = || groups.iter().flat_map(|group| &group.items).flat_map(|item| item.lanes.iter().flatten());
     let entries = [
         (BarState::Phase(Phase::Compute), "computing"),
@@ -210,5 +223,13 @@ fn legend(groups: &[Group<LaneGroup>]) -> Vec<Legend> {
         (BarState::Queue, "submitted, not started"),
     ];
     let drawn = entries.into_iter().filter(|(state, _)| all().any(|bar| bar.state == *state));
-    drawn.map(|(state, text)| Legend { symbol: Symbol::Bar(state), text }).collect()
+    let mut legend: Vec<Legend> =
+        drawn.map(|(state, text)| Legend { symbol: Symbol::Bar(state), text: text.into() }).collect();
+    let keys: BTreeSet<ColourKey> = all().filter_map(|bar| bar.key).collect();
+    let named = keys.iter().take(MOST_KEYS);
+    legend.extend(named.map(|key| Legend { symbol: Symbol::Key(*key), text: key.meaning(workload).into() }));
+    if let (Some(last), more @ 1..) = (legend.last_mut(), keys.len().saturating_sub(MOST_KEYS)) {
+        last.text.to_mut().push_str(&format!(", and {more} more"));
+    }
+    legend
 }

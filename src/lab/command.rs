@@ -268,6 +268,8 @@ pub enum Action {
     CopyOrder,
     /// Copy a picture of the view shown to the clipboard.
     CopyPicture,
+    /// Copy the table of results.
+    CopyTable,
     /// Open the dialog that saves a picture of the view shown.
     SavePicture,
     /// Show a view.

@@ -4,6 +4,7 @@ use super::Lab;
 use super::command::{Action, Command, Edit};
 use super::command_table::{ACTIONS, Shortcut};
 use super::dialog::Dialog;
+use super::highlight;
 use super::scale::Scale;
 use super::view::{Axis, Sort, Theme};
 
@@ -97,8 +98,8 @@ impl Lab {
             false => ("Hide panel", "Folds the left panel away"),
         };
         all.push(plain(label.to_owned(), detail, Command::Panel(self.view.panel_folded)));
-        if self.run.is_some() {
-            for sort in Sort::ALL {
+        if let Some(run) = &self.run {
+            for sort in Sort::all(self.view.columns.shown(highlight::of_run(run))) {
                 let detail = "Order of the rows of the comparison";
                 all.push(plain(format!("Order: {}", sort.title()), detail, Command::Sort(sort)));
             }

@@ -55,7 +55,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 39] = [
+pub const ACTIONS: [CommandInfo; 40] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -84,6 +84,7 @@ pub const ACTIONS: [CommandInfo; 39] = [
     info(Action::CloseDialog, "Close", "Closes the dialog", None),
     info(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),
     info(Action::CopyPicture, "Copy picture", "Copies this view as a picture to the clipboard", None),
+    info(Action::CopyTable, "Copy table", "Copies the table of results, for a spreadsheet", None),
     info(Action::SavePicture, "Save picture…", "Saves this view as a picture: .png or .svg", None),
     info(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
     info(Action::Tab(Tab::Compare), "Compare", "One row per model: times, interval, ideal, cost", ctrl('1')),

@@ -70,6 +70,13 @@ pub struct SpanEvent {
     pub task: u32,
 }
 
+impl SpanEvent {
+    /// Returns the key of the order: a start before the end of the same task.
+    const fn key(&self) -> (u64, u32, bool) {
+        (self.nanos, self.task, !self.start)
+    }
+}
+
 impl Lanes {
     /// Packs the tasks. Those of a per-task model go to the first free lane, those of other models to the lane of
     /// their worker, or to further lanes if a worker's tasks overlap.
@@ -158,7 +165,7 @@ impl Lanes {
     #[must_use]
     pub fn order_line(&self, event: SpanEvent, workload: &Workload) -> String {
         let span = &self.spans.tasks[event.task as usize];
-        let name = task_name(workload, event.task);
+        let name = workload.task_title(event.task);
         let verb = if event.start { "started" } else { "finished" };
         // Only as many digits as differ between neighbours.
         let decimals = match self.wall_nanos {
@@ -169,6 +176,13 @@ impl Lanes {
         format!("{:.decimals$} s {name} {verb} on worker {}", event.nanos as f64 / 1e9, span.worker)
     }
 
+    /// Returns the position of a task's start in the list of starts and ends.
+    #[must_use]
+    pub fn start_in_order(&self, task: u32) -> Option<usize> {
+        let started = self.spans.tasks.get(task as usize)?.started;
+        self.order.as_ref()?.binary_search_by_key(&(started, task, false), SpanEvent::key).ok()
+    }
+
     /// Returns names and values for the hover text of a task.
     #[must_use]
     pub fn describe(&self, task: u32, workload: &Workload) -> Vec<(String, String)> {
@@ -177,7 +191,7 @@ impl Lanes {
         let class = self.class_of(workload, task);
         let name = match &class {
             Some(_) if self.spans.is_repetition(task as usize) => format!("repetition {task}"),
-            _ => task_name(workload, task),
+            _ => workload.task_title(task),
         };
         let mut rows = vec![
             ("Task".to_owned(), name),
@@ -235,12 +249,6 @@ impl Lanes {
     }
 }
 
-/// Returns the name of a task, or its number from 0 as in the CSV.
-#[must_use]
-pub fn task_name(workload: &Workload, task: u32) -> String {
-    workload.task_name(task).map_or_else(|| format!("task {task}"), str::to_owned)
-}
-
 fn order(spans: &[Span]) -> Vec<SpanEvent> {
     let mut order: Vec<SpanEvent> = spans
         .iter()
@@ -252,7 +260,7 @@ fn order(spans: &[Span]) -> Vec<SpanEvent> {
             ]
         })
         .collect();
-    order.sort_unstable_by_key(|event| (event.nanos, event.task, !event.start));
+    order.sort_unstable_by_key(SpanEvent::key);
     order
 }
 

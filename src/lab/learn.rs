@@ -218,7 +218,7 @@ impl Lab {
     pub(super) fn copy_code(&mut self) {
         let Some(card) = self.card_shown().map(|contender| self.model_card(contender)) else { return };
         self.clipboard = Some(card.code.to_owned());
-        self.remark = Some("Code copied");
+        self.remark = Some("Code copied".to_owned());
     }
 
     /// Loads the preset whose tasks do nothing.

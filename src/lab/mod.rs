@@ -119,7 +119,7 @@ pub struct Lab {
     /// Messages to the user.
     pub notices: Notices,
     /// Last success to mention in the status line, until the next command.
-    pub remark: Option<&'static str>,
+    pub remark: Option<String>,
     /// Text for the clipboard; the window takes it.
     pub clipboard: Option<String>,
     /// Picture for the clipboard; the window takes it.
@@ -279,6 +279,9 @@ impl Lab {
             }
             Action::SavePicture => {
                 self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && self.shown_tab() != Tab::Learn
+            }
+            Action::CopyTable => {
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && self.shown_tab() == Tab::Compare
             }
             Action::CopyCode => self.card_shown().is_some(),
             Action::LoadTinyTasks => !self.is_running(),

@@ -1,4 +1,4 @@
-//! Pictures of the views: what they show, copied or saved.
+//! Copies of the views: pictures, copied or saved, and the table of results.
 
 use super::Lab;
 use super::dialog::{Dialog, ExportDialog};
@@ -6,7 +6,9 @@ use super::row_order::rows;
 use super::view::{Axis, BudgetUnit, Tab, TaskPlot, TrialScale};
 use crate::chart::{ChartKind, Part, Pixels, TaskPart};
 use crate::model::Contender;
+use crate::report::table::ResultTable;
 use crate::report::{Kind, Picture, Shown};
+use crate::units::plural;
 
 impl Lab {
     /// Returns the chart of the view shown, with the part of the run that it shows.
@@ -28,7 +30,10 @@ impl Lab {
             Tab::Timeline => {
                 let (range, _) = self.timeline_range();
                 let (round, nanos) = (self.view.timeline_round, Some((range.from, range.to)));
-                (ChartKind::Timeline, Part { point, order, round, nanos, ..Part::default() })
+                (
+                    ChartKind::Timeline,
+                    Part { point, order, round, nanos, colour: self.view.timeline.colour, ..Part::default() },
+                )
             }
             Tab::TimeBudget => {
                 let seconds = self.view.budget_unit == BudgetUnit::Seconds;
@@ -60,6 +65,14 @@ impl Lab {
         self.check(started);
     }
 
+    /// Copies the table of the point shown.
+    pub(super) fn copy_table(&mut self) {
+        let Some((run, analysis)) = self.run.as_ref().and_then(|run| Some((run, run.analysis()?))) else { return };
+        let table = ResultTable::of(run.results(), analysis);
+        self.remark = Some(format!("Copied the figures of {}", plural(table.rows.len() as u64, "model")));
+        self.clipboard = Some(table.tab_separated());
+    }
+
     pub(super) fn save_picture(&mut self) {
         let Some(shown) = self.shown_picture() else { return };
         let kind = Kind::Chart(shown.chart, Picture::Png);
@@ -72,7 +85,7 @@ impl Lab {
         match rendered {
             Ok(pixels) => {
                 self.clipboard_picture = Some(pixels);
-                self.remark = Some("Copied a picture of this view");
+                self.remark = Some("Copied a picture of this view".to_owned());
             }
             Err(error) => self.problem(format!("The picture can't be copied: {error}")),
         }

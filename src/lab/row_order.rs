@@ -3,6 +3,7 @@
 use super::Lab;
 use super::run::Run;
 use super::view::Sort;
+use crate::analysis::metric::Better;
 use crate::model::Contender;
 
 /// Returns the models of a run in the chosen order.
@@ -12,20 +13,14 @@ pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
         return analysis.fastest_first().into_iter().map(|summary| summary.contender.clone()).collect();
     }
     let mut order: Vec<Contender> = run.results().experiment.models.clone();
-    if !run.is_running() && lab.view.sort != Sort::Experiment {
-        let key = |contender: &Contender| key(run, contender, lab.view.sort).unwrap_or(f64::INFINITY);
-        order.sort_by(|left, right| key(left).total_cmp(&key(right)));
+    if let (false, Sort::By(metric)) = (run.is_running(), lab.view.sort) {
+        let sign = if metric.better == Better::Higher { -1.0 } else { 1.0 };
+        // What was not measured is last in any direction.
+        let rank = |contender: &Contender| {
+            let value = run.model(contender).and_then(|model| metric.number_of(&model));
+            value.map_or(f64::INFINITY, |value| sign * value)
+        };
+        order.sort_by(|left, right| rank(left).total_cmp(&rank(right)));
     }
     order
-}
-
-fn key(run: &Run, contender: &Contender, sort: Sort) -> Option<f64> {
-    let summary = run.summary(contender)?;
-    match sort {
-        Sort::Experiment | Sort::Fastest => None,
-        Sort::Times => summary.times_as_fast.map(|ratio| -ratio.median),
-        Sort::Cores => summary.cpu_cores_used,
-        Sort::Memory => summary.peak_memory_bytes,
-        Sort::Switches => Some(summary.voluntary_switches? + summary.involuntary_switches?),
-    }
 }

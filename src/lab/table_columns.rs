@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::metric::{
-    self, CORES_USED, LOST_UPDATES, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME,
-};
+use crate::analysis::metric::{self, CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
 
 /// Ids of the columns chosen, beside names, plot and wall time, which are always shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,12 +17,17 @@ impl Default for TableColumns {
 impl TableColumns {
     /// Returns the metrics that can be columns, in their order: those of the terminal's table, without the wall time.
     pub fn offered() -> impl Iterator<Item = &'static Metric> {
-        metric::terminal_columns().into_iter().map(|(metric, _)| metric).filter(|metric| metric.id != WALL_TIME.id)
+        metric::terminal_columns().iter().map(|(metric, _)| *metric).filter(|metric| **metric != WALL_TIME)
     }
 
     /// Returns the metrics chosen, in their order.
     pub fn chosen(&self) -> impl Iterator<Item = &'static Metric> {
         Self::offered().filter(|metric| self.shows(metric))
+    }
+
+    /// Returns the metrics that the table shows: those chosen, then the one that the workload is about.
+    pub fn shown(&self, highlight: Option<&'static Metric>) -> impl Iterator<Item = &'static Metric> {
+        self.chosen().filter(move |metric| highlight != Some(metric)).chain(highlight)
     }
 
     /// Returns true if a metric is chosen.
@@ -54,15 +57,15 @@ impl TableColumns {
     }
 }
 
-/// Returns true for a metric whose text is a range, or as long as one.
-#[must_use]
-pub fn is_wide(metric: &Metric) -> bool {
-    metric.id == LOST_UPDATES.id || metric.id == metric::WALL_INTERVAL.id
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn models_can_be_ordered_by_every_column_that_is_a_number() {
+        let others: Vec<&str> = TableColumns::offered().filter(|one| !one.is_ranked()).map(|one| one.id).collect();
+        assert_eq!(others, [metric::WALL_INTERVAL.id]);
+    }
 
     #[test]
     fn what_is_stored_is_what_is_chosen() {

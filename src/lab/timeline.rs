@@ -15,6 +15,7 @@ use super::view::Tab;
 use crate::chart::timeline::fit;
 use crate::model::{Contender, Family};
 use crate::trial::{SHORTEST_COUNTED_NANOS, Trial};
+use crate::units::plural;
 
 /// Largest share of the visible range that a task which is shown may take.
 const MOST_OF_RANGE: f64 = 0.5;
@@ -58,7 +59,7 @@ impl Lab {
         let workload = &run.results().experiment.workload;
         let lines: Vec<String> = lanes.order.iter().flatten().map(|event| lanes.order_line(*event, workload)).collect();
         self.clipboard = Some(lines.join("\n"));
-        self.inform(format!("Copied {} lines", lines.len()));
+        self.remark = Some(format!("Copied {}", plural(lines.len() as u64, "line")));
     }
 
     /// Starts packing the lanes that the timeline shows, on another thread, and drops those of other trials. Below the
@@ -129,6 +130,9 @@ impl Lab {
     }
 
     fn select(&mut self, selection: Selection) {
+        if matches!(selection, Selection::Task { .. }) {
+            self.view.order_of = Some(selection.contender().clone());
+        }
         if let (Selection::Moment { contender, range }, Some(run)) = (&selection, &self.run)
             && let Some(lanes) = run.lanes_of(contender, self.view.timeline_round)
         {
@@ -203,6 +207,7 @@ impl Lab {
         let request = self.view.timeline.requests + 1;
         self.view.timeline.requests = request;
         self.view.timeline.reveal = Some(Reveal { request, contender: contender.clone(), lane });
+        self.view.order_of = Some(contender.clone());
         self.view.timeline.selection = Some(Selection::Task { contender, task, lane });
     }
 

@@ -1,37 +1,8 @@
 //! Choices of the timeline, and what is selected on it. Draws nothing.
 
 use super::range::Range;
+use crate::chart::ColourBy;
 use crate::model::Contender;
-
-/// Meaning of a task's colour. Its shape shows the state of the task in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ColourBy {
-    /// The family of the model.
-    #[default]
-    State,
-    /// The task: neighbours differ.
-    Task,
-    /// The class of the task.
-    Class,
-    /// The core on which the task ended.
-    Core,
-}
-
-impl ColourBy {
-    /// All choices, in the order offered.
-    pub const ALL: [Self; 4] = [Self::State, Self::Task, Self::Class, Self::Core];
-
-    /// Label in the menu.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::State => "state",
-            Self::Task => "task",
-            Self::Class => "class",
-            Self::Core => "core",
-        }
-    }
-}
 
 /// Selection.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! Sentences about what is selected on the timeline.
 
 use super::lane_details::LaneDetails;
-use super::lanes::{Lanes, task_name};
+use super::lanes::Lanes;
 use super::range::Range;
 use super::run::Run;
 use super::timeline_view::{Found, MomentTasks, Selection, TimelineView};
@@ -16,7 +16,7 @@ pub fn handover_words(wait: LockHandover, workload: &Workload) -> String {
     format!(
         "waited {} for a lock until the section of {} ended, {} before its own began",
         units::duration((wait.acquired - wait.asked) as f64),
-        task_name(workload, wait.holder),
+        workload.task_title(wait.holder),
         units::duration((wait.acquired - wait.released) as f64)
     )
 }
@@ -30,7 +30,7 @@ pub fn task_words(lanes: &Lanes, details: Option<&LaneDetails>, task: u32, workl
     let core = span.core.map_or_else(String::new, |core| format!(", ended on core {core}"));
     let mut words = format!(
         "{} ran for {}, from {} to {}, on worker {}{core}, after {} in the queue",
-        task_name(workload, task),
+        workload.task_title(task),
         time(span.finished.saturating_sub(span.started)),
         time(span.started),
         time(span.finished),
@@ -63,7 +63,7 @@ fn moment_words(moment: &MomentTasks, workload: &Workload) -> String {
         let count = units::count(moment.waited_for_lock);
         words.push_str(&format!(", {count} of {} waited for a lock", verb(moment.ran)));
     }
-    let names: Vec<String> = moment.first.iter().map(|task| task_name(workload, *task)).collect();
+    let names: Vec<String> = moment.first.iter().map(|task| workload.task_title(*task)).collect();
     if !names.is_empty() {
         let more = if (names.len() as u64) < moment.ran { ", …" } else { "" };
         words.push_str(&format!(": {}{more}", names.join(", ")));

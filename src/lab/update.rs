@@ -155,6 +155,7 @@ impl Lab {
             Action::NextPane => self.view.pane_requests += 1,
             Action::Tab(tab) => self.view.tab = tab,
             Action::CopyOrder => self.copy_order(),
+            Action::CopyTable => self.copy_table(),
             Action::CopyCode => self.copy_code(),
             Action::LoadTinyTasks => self.load_tiny_tasks(),
         }

@@ -7,6 +7,7 @@ use super::scale::Scale;
 use super::table_columns::TableColumns;
 use super::timeline_view::TimelineView;
 use crate::analysis::distribution::TaskTime;
+use crate::analysis::metric::{Better, Metric, WALL_TIME};
 use crate::export::CsvDialect;
 use crate::model::Contender;
 
@@ -93,33 +94,32 @@ pub enum Sort {
     /// By median wall time.
     #[default]
     Fastest,
-    /// By the ratio to the reference, fastest first.
-    Times,
     /// In the order of the experiment.
     Experiment,
-    /// By cores used, least first.
-    Cores,
-    /// By peak memory, least first.
-    Memory,
-    /// By context switches, least first.
-    Switches,
+    /// By a metric, the best first, or the lowest where neither direction is better.
+    By(&'static Metric),
 }
 
 impl Sort {
-    /// All choices, in the order offered.
-    pub const ALL: [Self; 6] =
-        [Self::Fastest, Self::Times, Self::Experiment, Self::Cores, Self::Memory, Self::Switches];
+    /// Returns the order by a metric; `None` for one that is no number.
+    #[must_use]
+    pub fn by(metric: &'static Metric) -> Option<Self> {
+        if *metric == WALL_TIME { Some(Self::Fastest) } else { metric.is_ranked().then_some(Self::By(metric)) }
+    }
+
+    /// Returns the choices: without a metric, then one for each of these that is a number.
+    pub fn all(metrics: impl Iterator<Item = &'static Metric>) -> impl Iterator<Item = Self> {
+        [Self::Fastest, Self::Experiment].into_iter().chain(metrics.filter_map(Self::by))
+    }
 
     /// Label in the menu.
     #[must_use]
-    pub const fn title(self) -> &'static str {
+    pub fn title(self) -> String {
         match self {
-            Self::Fastest => "fastest first",
-            Self::Times => "most times as fast first",
-            Self::Experiment => "as in the list",
-            Self::Cores => "fewest cores first",
-            Self::Memory => "least memory first",
-            Self::Switches => "fewest switches first",
+            Self::Fastest => "fastest first".to_owned(),
+            Self::Experiment => "as in the list".to_owned(),
+            Self::By(metric) if metric.better == Better::Higher => format!("{}, highest first", metric.head),
+            Self::By(metric) => format!("{}, lowest first", metric.head),
         }
     }
 }

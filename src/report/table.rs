@@ -2,6 +2,7 @@
 
 use crate::analysis::metric::{self, Metric, ModelContext, TerminalColumn};
 use crate::analysis::{Analysis, Summary};
+use crate::export::cell::escaped;
 use crate::results::Results;
 
 /// A table of results.
@@ -38,7 +39,8 @@ impl<'a> ResultTable<'a> {
             analysis.summaries.iter().any(has_value)
         };
         let columns: Vec<_> = metric::terminal_columns()
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|(metric, column)| column.always || measured(metric))
             .collect();
         let row = |summary: &'a Summary| {
@@ -51,6 +53,25 @@ impl<'a> ResultTable<'a> {
         };
         let rows = analysis.fastest_first().into_iter().map(row).collect();
         Self { columns, rows }
+    }
+}
+
+impl ResultTable<'_> {
+    /// Returns the table as text to paste into a spreadsheet: a line of heads, then one per model, with tabs between the
+    /// cells. No cell is a formula.
+    #[must_use]
+    pub fn tab_separated(&self) -> String {
+        let heads = self.columns.iter().map(|(metric, _)| metric.head);
+        let mut lines = vec![std::iter::once("model").chain(heads).collect::<Vec<_>>().join("\t")];
+        for row in &self.rows {
+            let mut cells = vec![escaped(&row.summary.contender.title()).into_owned()];
+            match &row.content {
+                RowContent::Figures(figures) => cells.extend(figures.iter().map(|figure| escaped(figure).into_owned())),
+                RowContent::Status(status) => cells.push((*status).to_owned()),
+            }
+            lines.push(cells.join("\t"));
+        }
+        lines.join("\n")
     }
 }
 

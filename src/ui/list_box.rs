@@ -43,7 +43,7 @@ fn moved(input: &InputState, focused: usize, last: usize, page: usize) -> Option
 }
 
 /// Returns the row that an assistive client wants to focus. Rows that Tab does not reach are not known to egui's focus.
-fn asked_for(ui: &Ui, count: usize, id_of: &impl Fn(usize) -> Id) -> Option<usize> {
+pub fn asked_for(ui: &Ui, count: usize, id_of: &impl Fn(usize) -> Id) -> Option<usize> {
     ui.input(|input| {
         let any = input.events.iter().any(|event| matches!(event, Event::AccessKitActionRequest(_)));
         let is_asked = |index: &usize| input.has_accesskit_action_request(id_of(*index), accesskit::Action::Focus);
@@ -51,7 +51,8 @@ fn asked_for(ui: &Ui, count: usize, id_of: &impl Fn(usize) -> Id) -> Option<usiz
     })
 }
 
-fn focus(ui: &Ui, row: Id) {
+/// Moves the focus, whatever key was pressed.
+pub fn focus(ui: &Ui, row: Id) {
     ui.memory_mut(|memory| {
         // The key must not move the focus on from there.
         memory.move_focus(FocusDirection::None);

@@ -1,12 +1,11 @@
 //! The model matrix: one row per way to schedule, one column per host.
 
-use eframe::egui::{Align, Align2, ComboBox, Layout, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{Align, Align2, ComboBox, Id, Layout, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::at_the_right::at_the_right;
-use super::theme;
-use super::variants;
 use super::view_context::ViewContext;
-use super::widgets::{action_link, check_box, heading, hue, line, mark, painted, part, quiet_button};
+use super::widgets::{action_link, grid_check_box, heading, hue, line, mark, painted, part, quiet_button};
+use super::{grid_focus, theme, variants};
 use crate::lab::draft::Cell;
 use crate::lab::{Action, Command, Edit, ModelSet};
 use crate::model::{Contender, Family, Host, MATRIX, ModelId, Python};
@@ -35,8 +34,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     part(ui, Role::Group, "Models", |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.spacing_mut().interact_size.y = ROW_HEIGHT;
-        for (index, models) in MATRIX.iter().enumerate() {
-            row(ui, cx, *models, &hosts, width, index == 0);
+        let rows: Vec<Vec<Option<&Cell>>> = MATRIX.iter().map(|models| cells(cx, *models, &hosts)).collect();
+        let ids: Vec<Vec<Option<Id>>> =
+            rows.iter().map(|row| row.iter().map(|cell| cell.and_then(cell_id)).collect()).collect();
+        let stop = grid_focus::tab_stop(ui, Id::unique("model matrix"), &ids);
+        for (models, cells) in MATRIX.iter().zip(&rows) {
+            row(ui, cx, *models, (&hosts, cells), width, stop);
         }
     });
     sets(ui, cx);
@@ -82,19 +85,12 @@ fn heads(ui: &mut Ui, hosts: &[Host], width: f32) {
     }
 }
 
-fn row(
-    ui: &mut Ui,
-    cx: &mut ViewContext<'_>,
+/// Returns the cells of a row, one for each host.
+fn cells<'a>(
+    cx: &ViewContext<'a>,
     (native, python): (Option<ModelId>, Option<ModelId>),
     hosts: &[Host],
-    width: f32,
-    first: bool,
-) {
-    let palette = theme::palette(ui);
-    let Some(head) = native.or(python) else { return };
-    let info = head.info();
-    // A row without a native model has the name of its family or library.
-    let title = if info.family == Family::SubInterpreters { info.family.title() } else { info.title };
+) -> Vec<Option<&'a Cell>> {
     let lab = cx.lab;
     let cell_on = |host: &Host| {
         let model = if host.is_python() { python } else { native }?;
@@ -103,7 +99,27 @@ fn row(
             one.model == model && one.host == *host && !one.is_variant()
         })
     };
-    let cells: Vec<Option<&Cell>> = hosts.iter().map(cell_on).collect();
+    hosts.iter().map(cell_on).collect()
+}
+
+/// Returns the id of a cell's check box; `None` for a model that can't run.
+fn cell_id(cell: &Cell) -> Option<Id> {
+    cell.unavailable.is_none().then(|| Id::unique(("model", &cell.contender)))
+}
+
+fn row(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    (native, python): (Option<ModelId>, Option<ModelId>),
+    (hosts, cells): (&[Host], &[Option<&Cell>]),
+    width: f32,
+    stop: Option<Id>,
+) {
+    let palette = theme::palette(ui);
+    let Some(head) = native.or(python) else { return };
+    let info = head.info();
+    // A row without a native model has the name of its family or library.
+    let title = if info.family == Family::SubInterpreters { info.family.title() } else { info.title };
     ui.horizontal(|ui| {
         ui.set_min_height(ROW_HEIGHT);
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -129,13 +145,10 @@ fn row(
             }
         });
         ui.spacing_mut().item_spacing.x = 0.0;
-        for (host, cell) in hosts.iter().zip(&cells) {
-            let response = match cell {
-                Some(cell) => column(ui, cx, cell, width),
+        for (host, cell) in hosts.iter().zip(cells) {
+            match cell {
+                Some(cell) => column(ui, cx, cell, width, stop),
                 None => absent(ui, host, head, width),
-            };
-            if first && !host.is_python() {
-                cx.pane(&response);
             }
         }
     });
@@ -148,22 +161,24 @@ fn row_tooltip(native: Option<ModelId>, python: Option<ModelId>) -> String {
 }
 
 /// Draws a check box in the middle of its column, or a dash if the model can't run.
-fn column(ui: &mut Ui, cx: &mut ViewContext<'_>, cell: &Cell, width: f32) -> Response {
+fn column(ui: &mut Ui, cx: &mut ViewContext<'_>, cell: &Cell, width: f32, stop: Option<Id>) {
     let margin = (width - 18.0) / 2.0;
     ui.add_space(margin);
     let mut selected = cell.selected;
     let name = cell.contender.full_name();
-    let response = match cell.unavailable {
-        Some(_) => dash(ui, &name),
-        None => check_box(ui, &mut selected, &name),
+    let response = match cell_id(cell) {
+        None => dash(ui, &name),
+        Some(id) => grid_check_box(ui, &mut selected, &name, (id, stop == Some(id))),
     };
+    if stop == Some(response.id) {
+        cx.pane(&response);
+    }
     let response = response.on_hover_text(cell_tooltip(cell));
     if response.changed() {
         cx.push(Command::Edit(Edit::Select(cell.contender.clone(), selected)));
     }
     variants::context_menu(cx, &cell.contender, &response);
     ui.add_space(margin);
-    response
 }
 
 /// Draws a dash for a model that can't run: disabled, with the reason in its tooltip.
@@ -175,7 +190,7 @@ fn dash(ui: &mut Ui, name: &str) -> Response {
 }
 
 /// Draws a dash for a model that does not exist on this host.
-fn absent(ui: &mut Ui, host: &Host, model: ModelId, width: f32) -> Response {
+fn absent(ui: &mut Ui, host: &Host, model: ModelId, width: f32) {
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 18.0), Sense::hover());
     let middle = Rect::from_center_size(pos2(rect.center().x, rect.center().y), Vec2::splat(18.0));
     paint_dash(ui, middle);
@@ -185,7 +200,7 @@ fn absent(ui: &mut Ui, host: &Host, model: ModelId, width: f32) -> Response {
         (false, _) => "This is a library for Python",
         (true, _) => "There is no such model in Python",
     };
-    response.on_hover_text(why)
+    response.on_hover_text(why);
 }
 
 fn paint_dash(ui: &Ui, rect: Rect) {

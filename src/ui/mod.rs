@@ -13,6 +13,7 @@ mod drop_target;
 mod explain;
 mod focus;
 mod form;
+mod grid_focus;
 mod headline;
 mod hint;
 pub mod icon;

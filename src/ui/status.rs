@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let response = line(ui, status(cx.lab), theme::note(), palette.text);
                     polite(ui, &response);
-                    if let Some(remark) = cx.lab.remark.or(cx.lab.undo.message()) {
+                    if let Some(remark) = cx.lab.remark.as_deref().or(cx.lab.undo.message()) {
                         ui.add_space(theme::STEP * 3.0);
                         let response = line(ui, remark, theme::note(), palette.text);
                         polite(ui, &response);

@@ -8,7 +8,7 @@ use super::widgets::{action_link, part};
 use super::{keys, tab_button, theme};
 use crate::experiment::sweep::SweepPoint;
 use crate::lab::view::{Axis, Sort, Tab};
-use crate::lab::{Action, Command};
+use crate::lab::{Action, Command, highlight};
 
 /// Least width at which the choices of a view are beside the tabs instead of below them.
 const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
@@ -109,7 +109,9 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Tab::Scaling => super::scaling::choices(ui, cx),
         Tab::Learn => point_choice(ui, cx),
     }
-    for action in [Action::CompareWith, Action::Explanation, Action::SavePicture, Action::CopyPicture] {
+    for action in
+        [Action::CompareWith, Action::Explanation, Action::SavePicture, Action::CopyPicture, Action::CopyTable]
+    {
         if cx.lab.can(action) {
             action_link(ui, cx, action);
         }
@@ -134,7 +136,7 @@ fn compare_choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let combo =
         ComboBox::from_id_salt("order of rows").width(150.0).selected_text(format!("order: {}", view.sort.title()));
     let response = combo.show_ui(ui, |ui| {
-        for sort in Sort::ALL {
+        for sort in Sort::all(view.columns.shown(cx.lab.run.as_ref().and_then(highlight::of_run))) {
             if ui.selectable_label(view.sort == sort, sort.title()).clicked() {
                 cx.commands.push(Command::Sort(sort));
             }

@@ -3,7 +3,7 @@
 use eframe::egui::{Id, Response, Role, TextEdit, Ui};
 
 use super::at_the_right::at_the_right;
-use super::form::fields::{choice, step_row};
+use super::form::fields::{PartLabel, choice, part_row};
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{heading, hue, line, mark, part, polite, quiet_button, text};
@@ -83,17 +83,18 @@ fn variant(ui: &mut Ui, cx: &mut ViewContext<'_>, contender: &Contender, number:
         let response = text(ui, format!("Can't run it: {reason}"), theme::small(), palette.caveat);
         polite(ui, &response);
     }
+    let part = format!("Variant {number}:");
     for key in SettingKey::of(contender.model) {
-        let name = format!("Variant {number}: {}", key.title());
+        let label = PartLabel { part: &part, field: key.title() };
         let value = contender.settings.get(key);
         let tip = format!("{} Allowed: {}", key.help(), key.allowed());
         let changed = match key {
             SettingKey::StartMethod => {
                 let all = StartMethod::ALL.map(StartMethod::name);
-                pick(ui, &name, &tip, contender.settings.start_method.map(StartMethod::name), &all)
+                pick(ui, label, &tip, contender.settings.start_method.map(StartMethod::name), &all)
             }
-            SettingKey::Gil => pick(ui, &name, &tip, contender.settings.gil.map(Gil::name), &Gil::ALL.map(Gil::name)),
-            _ => typed(ui, &name, &tip, value.unwrap_or_default(), "as for all", |text| {
+            SettingKey::Gil => pick(ui, label, &tip, contender.settings.gil.map(Gil::name), &Gil::ALL.map(Gil::name)),
+            _ => typed(ui, label, &tip, value.unwrap_or_default(), "as for all", |text| {
                 ContenderSettings::default().set(key, text).map_err(|error| error.to_string())
             }),
         };
@@ -101,11 +102,10 @@ fn variant(ui: &mut Ui, cx: &mut ViewContext<'_>, contender: &Contender, number:
             cx.push(Command::Edit(Edit::Setting(contender.clone(), key, value)));
         }
     }
-    let name = format!("Variant {number}: Label");
     let label = contender.label.as_deref().unwrap_or_default().to_owned();
     let tip = "Shown instead of the settings";
     let check = |text: &str| crate::experiment::validate::name("label", text).map_err(|error| error.to_string());
-    if let Some(label) = typed(ui, &name, tip, label, "the settings", check) {
+    if let Some(label) = typed(ui, PartLabel { part: &part, field: "Label" }, tip, label, "the settings", check) {
         cx.push(Command::Edit(Edit::Label(contender.clone(), label)));
     }
 }
@@ -113,29 +113,29 @@ fn variant(ui: &mut Ui, cx: &mut ViewContext<'_>, contender: &Contender, number:
 /// Draws a choice of names, or none of them; returns the new one if another was picked.
 fn pick(
     ui: &mut Ui,
-    name: &str,
+    label: PartLabel<'_>,
     tip: &str,
     current: Option<&'static str>,
     all: &[&'static str],
 ) -> Option<Option<String>> {
     let options: Vec<Option<&'static str>> = std::iter::once(None).chain(all.iter().copied().map(Some)).collect();
     let title = |one: Option<&'static str>| one.unwrap_or("as for all").to_owned();
-    let (picked, _) = step_row(ui, name, tip, |ui| choice(ui, name, current, &options, title));
+    let (picked, _) = part_row(ui, label, tip, |ui| choice(ui, &label.name(), current, &options, title));
     picked.map(|one| one.map(str::to_owned))
 }
 
 /// Draws a field for a text that may be empty; returns the new one if it was changed and is allowed.
 fn typed(
     ui: &mut Ui,
-    name: &str,
+    label: PartLabel<'_>,
     tip: &str,
     value: String,
     empty: &str,
     check: impl Fn(&str) -> Result<(), String>,
 ) -> Option<Option<String>> {
-    let id = Id::unique(("variant", name));
+    let id = Id::unique(("variant", label.name()));
     let mut typed = ui.data(|data| data.get_temp::<Typed>(id)).unwrap_or(Typed { text: value.clone(), problem: None });
-    let (_, response) = step_row(ui, name, tip, |ui| {
+    let (_, response) = part_row(ui, label, tip, |ui| {
         let edit = TextEdit::singleline(&mut typed.text).hint_text(empty).desired_width(ui.available_width());
         ((), ui.add(edit))
     });

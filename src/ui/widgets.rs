@@ -1,8 +1,8 @@
 //! Small widgets that several views share: texts, buttons, marks, live regions.
 
 use eframe::egui::{
-    self, Align2, Button, Color32, CornerRadius, FontId, Label, Painter, Pos2, Rect, Response, RichText, Role, Sense,
-    Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
+    self, Align2, Button, Color32, CornerRadius, FontId, Id, Label, Painter, Pos2, Rect, Response, RichText, Role,
+    Sense, Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
 use super::at_the_right::at_the_right;
@@ -97,8 +97,23 @@ pub fn primary_button(ui: &mut Ui, label: &str, enabled: bool) -> Response {
 
 /// Draws a check box whose name is shown elsewhere, beside it in a row or above it in a column.
 pub fn check_box(ui: &mut Ui, selected: &mut bool, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::click());
+    draw_check_box(ui, rect, response, selected, name)
+}
+
+/// Draws a check box of a grid: Tab reaches it if it is the tab stop.
+pub fn grid_check_box(ui: &mut Ui, selected: &mut bool, name: &str, (id, is_tab_stop): (Id, bool)) -> Response {
+    let (_, rect) = ui.allocate_space(Vec2::splat(18.0));
+    let response = ui.interact(rect, id, if is_tab_stop { Sense::click() } else { Sense::CLICK });
+    ui.ctx().accesskit_node_builder(id, |node| node.add_action(accesskit::Action::Focus));
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+    draw_check_box(ui, rect, response, selected, name)
+}
+
+fn draw_check_box(ui: &Ui, rect: Rect, mut response: Response, selected: &mut bool, name: &str) -> Response {
     let palette = theme::palette(ui);
-    let (rect, mut response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::click());
     if response.clicked() {
         *selected = !*selected;
         response.mark_changed();

@@ -234,6 +234,12 @@ impl Workload {
         }
     }
 
+    /// The name of a task, or its number from 0 as in the CSV.
+    #[must_use]
+    pub fn task_title(&self, task: u32) -> String {
+        self.task_name(task).map_or_else(|| format!("task {task}"), str::to_owned)
+    }
+
     /// The kernels that have to be calibrated.
     #[must_use]
     pub fn kernels(&self) -> Vec<Kernel> {

@@ -15,10 +15,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use concurrency_lab::app::App;
+use concurrency_lab::chart::ColourBy;
 use concurrency_lab::clock::thread_cpu_nanos;
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::lab::range::Zoom;
-use concurrency_lab::lab::timeline_view::{ColourBy, TimelineCommand};
+use concurrency_lab::lab::timeline_view::TimelineCommand;
 use concurrency_lab::lab::{Action, Command, Lab, Services, Tab};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::session::{Outcome, SessionEvent};

@@ -59,6 +59,10 @@ metrics! {
             let both = model.summary.voluntary_switches? + model.summary.involuntary_switches?;
             Some(units::count(both.round() as u64))
         })
+        .ranked_by(|model| {
+            let summary = model.summary;
+            summary.voluntary_switches.zip(summary.involuntary_switches).map(|(own, forced)| own + forced).into()
+        })
         .terminal(7, 1);
     /// The lab's own CPU time while the runner was alive, percent of one core.
     LAB_CPU = Metric::new("lab_cpu_percent", "lab's CPU", Unit::Percent).lower().trials(14, |trial| {

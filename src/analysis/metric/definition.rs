@@ -95,6 +95,7 @@ pub struct Metric {
     /// Function that returns false for models and workloads without this figure.
     pub applies: fn(&ModelContext<'_>) -> bool,
     text: Option<ModelText>,
+    rank_value: Option<OfModel>,
     /// Function that formats the value as part of a sentence about the model.
     pub clause: Option<ModelText>,
     /// Function that returns a warning to show beside the value: "wrong result".
@@ -107,6 +108,8 @@ impl PartialEq for Metric {
         self.id == other.id
     }
 }
+
+impl Eq for Metric {}
 
 impl Metric {
     /// Defines a metric with an id, the heading of its column and a unit.
@@ -125,6 +128,7 @@ impl Metric {
             curve: None,
             applies: |_| true,
             text: None,
+            rank_value: None,
             clause: None,
             warning: None,
         }
@@ -210,6 +214,11 @@ impl Metric {
         Self { text: Some(text), ..self }
     }
 
+    /// Sets the value by which models are ordered, where no column has it.
+    pub(super) const fn ranked_by(self, value: OfModel) -> Self {
+        Self { rank_value: Some(value), ..self }
+    }
+
     pub(super) const fn only_if(self, applies: fn(&ModelContext<'_>) -> bool) -> Self {
         Self { applies, ..self }
     }
@@ -220,6 +229,23 @@ impl Metric {
 
     pub(super) const fn warning(self, warning: fn(&ModelContext<'_>) -> Option<&'static str>) -> Self {
         Self { warning: Some(warning), ..self }
+    }
+
+    fn rank(&self) -> Option<OfModel> {
+        let exported = self.summary.filter(|_| self.unit != Unit::Text).map(|column| column.value);
+        self.rank_value.or(self.curve.map(|axis| axis.value)).or(exported)
+    }
+
+    /// Returns true if models can be ordered by it.
+    #[must_use]
+    pub fn is_ranked(&self) -> bool {
+        self.rank().is_some()
+    }
+
+    /// Returns the value as a number to order models by; `None` if it was not measured.
+    #[must_use]
+    pub fn number_of(&self, model: &ModelContext<'_>) -> Option<f64> {
+        self.rank()?(model).number()
     }
 
     /// Formats the value for people; `None` if it was not measured.

@@ -61,11 +61,13 @@ pub fn trial_columns() -> &'static [Column<OfTrial>] {
 }
 
 /// Returns the columns of the terminal's table, from the left.
-#[must_use]
-pub fn terminal_columns() -> Vec<(&'static Metric, TerminalColumn)> {
-    let mut columns: Vec<_> = all().filter_map(|metric| Some((metric, metric.terminal?))).collect();
-    columns.sort_by_key(|(_, column)| column.order);
-    columns
+pub fn terminal_columns() -> &'static [(&'static Metric, TerminalColumn)] {
+    static COLUMNS: LazyLock<Vec<(&'static Metric, TerminalColumn)>> = LazyLock::new(|| {
+        let mut columns: Vec<_> = all().filter_map(|metric| Some((metric, metric.terminal?))).collect();
+        columns.sort_by_key(|(_, column)| column.order);
+        columns
+    });
+    &COLUMNS
 }
 
 /// Returns the axes of the scaling view, in their order.

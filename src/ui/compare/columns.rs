@@ -2,8 +2,10 @@
 
 use eframe::egui::{Rect, pos2};
 
-use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST};
-use crate::lab::table_columns::{TableColumns, is_wide};
+use crate::analysis::metric::{
+    CORES_USED, LOST_UPDATES, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_INTERVAL,
+};
+use crate::lab::table_columns::TableColumns;
 use crate::ui::timeline::time_axis::NAMES_WIDTH;
 
 /// Width of a column of ranges, in points: "10 to 39 million" takes more room than a time.
@@ -34,8 +36,7 @@ impl Columns {
     pub fn of(width: f32, chosen: &TableColumns, highlight: Option<&'static Metric>) -> Self {
         let name = NAMES_WIDTH;
         let wall_width = |narrow| if narrow { 72.0 } else { 82.0 };
-        let is_highlight = |metric: &Metric| highlight.is_some_and(|highlight| highlight.id == metric.id);
-        let mut shown: Vec<_> = chosen.chosen().filter(|metric| !is_highlight(metric)).collect();
+        let mut shown: Vec<_> = chosen.chosen().filter(|metric| highlight != Some(metric)).collect();
         let all = shown.len();
         let taken = |shown: &[&'static Metric], narrow| {
             shown.iter().copied().chain(highlight).map(|metric| column_width(metric, narrow)).sum::<f32>()
@@ -59,21 +60,22 @@ impl Columns {
 
     /// Returns the right edge of a metric's column, if it is shown.
     pub fn right_of(&self, wanted: &Metric) -> Option<f32> {
-        self.metrics.iter().find(|(metric, _)| metric.id == wanted.id).map(|(_, right)| *right)
+        self.metrics.iter().find(|(metric, _)| *metric == wanted).map(|(_, right)| *right)
     }
 }
 
 /// Returns the width of a column in a wide or a narrow table.
 fn column_width(metric: &Metric, narrow: bool) -> f32 {
-    let (wide, tight) = match metric.id {
-        id if id == TIMES_AS_FAST.id => (86.0, 58.0),
-        id if id == CORES_USED.id => (104.0, 44.0),
-        id if id == PEAK_MEMORY.id => (98.0, 94.0),
-        id if id == OS_SWITCHES.id => (84.0, 58.0),
-        _ if is_wide(metric) => (WIDE, WIDE),
-        _ => (96.0, 96.0),
-    };
-    if narrow { tight } else { wide }
+    let widths = [
+        (&TIMES_AS_FAST, 86.0, 58.0),
+        (&CORES_USED, 104.0, 44.0),
+        (&PEAK_MEMORY, 98.0, 94.0),
+        (&OS_SWITCHES, 84.0, 58.0),
+        (&LOST_UPDATES, WIDE, WIDE),
+        (&WALL_INTERVAL, WIDE, WIDE),
+    ];
+    let known = widths.into_iter().find(|(one, ..)| *one == metric);
+    known.map_or(96.0, |(_, wide, tight)| if narrow { tight } else { wide })
 }
 
 /// Returns the part of a row that holds the plot.

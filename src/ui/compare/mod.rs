@@ -13,7 +13,7 @@ use self::columns::{Columns, plot_rect};
 use super::view_context::ViewContext;
 use super::widgets::{figure, line, painted, part};
 use super::{cpu, focus, theme, timeline};
-use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
+use crate::analysis::metric::WALL_TIME;
 use crate::lab::Command;
 use crate::lab::descriptions::finding;
 use crate::lab::highlight;
@@ -80,7 +80,7 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: &Columns) {
     }
     let wall = (&WALL_TIME, columns.wall);
     for (metric, right) in std::iter::once(wall).chain(columns.metrics.iter().copied()) {
-        let sort = order_by(metric);
+        let sort = Sort::by(metric);
         let label = if narrow { metric.short_head } else { metric.head };
         let tip = metric.help;
         let at = pos2(rect.left() + right, rect.center().y);
@@ -98,18 +98,6 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: &Columns) {
             cx.push(Command::Sort(sort));
         }
     }
-}
-
-/// Returns the order that a click on the head of a metric brings.
-fn order_by(metric: &Metric) -> Option<Sort> {
-    let all = [
-        (WALL_TIME.id, Sort::Fastest),
-        (TIMES_AS_FAST.id, Sort::Times),
-        (CORES_USED.id, Sort::Cores),
-        (PEAK_MEMORY.id, Sort::Memory),
-        (OS_SWITCHES.id, Sort::Switches),
-    ];
-    all.into_iter().find(|(id, _)| *id == metric.id).map(|(_, sort)| sort)
 }
 
 /// Draws the axis below the rows, and the legend.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Id, TextEdit, Ui};
 
-use super::fields::{self, Number};
+use super::fields::{self, Number, PartLabel};
 use super::step_change::Possible;
 use super::steps;
 use crate::experiment::class_rules;
@@ -79,25 +79,30 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, classes: &Classes, index: usize, c
         cx.push(Command::Edit(Edit::Classes(all)));
     };
     let head = format!("Class {number}");
+    ui.add_space(theme::STEP);
+    fields::indented(ui, |ui| {
+        line(ui, format!("{head}: {}", class.name), theme::strong(), theme::palette(ui).text);
+    });
     if let Some(name) = name_field(ui, &head, classes, index) {
         change(&|all| all.list[index].name.clone_from(&name));
     }
     let most = class_rules::most_tasks(class);
     let tasks = Number { value: f64::from(class.tasks), range: 1.0..=f64::from(most), logarithmic: true };
     let tip = if class.repeat { "How many of its tasks run at a time" } else { "How many tasks the class has" };
-    let label = if class.repeat { format!("{head} tasks at a time") } else { format!("{head} tasks") };
+    let part = |field: &'static str| PartLabel { part: &head, field };
+    let label = part(if class.repeat { "tasks at a time" } else { "tasks" });
     let count = |value: f64| units::count(value as u64);
-    let (typed, _) = fields::step_row(ui, &label, tip, |ui| tasks.show(ui, Quantity::Count, count));
+    let (typed, _) = fields::part_row(ui, label, tip, |ui| tasks.show(ui, Quantity::Count, count));
     if let Some(value) = typed {
         change(&|all| all.list[index].tasks = value.round() as u32);
     }
     let others_end = classes.list.iter().enumerate().any(|(other, class)| other != index && !class.repeat);
     let repeatable = classes.steps_of(index).iter().all(|step| class_rules::unrepeatable(step).is_none());
     let may_repeat = class.repeat || (others_end && repeatable && class.steps > 0);
-    let label = format!("{head} repeats");
+    let label = part("repeats");
     let tip = "Each task is submitted again when it ends, until the classes that do not repeat are done";
-    let (picked, _) = fields::step_row(ui, &label, tip, |ui| {
-        ui.add_enabled_ui(may_repeat, |ui| fields::flag(ui, class.repeat, &label)).inner
+    let (picked, _) = fields::part_row(ui, label, tip, |ui| {
+        ui.add_enabled_ui(may_repeat, |ui| fields::flag(ui, class.repeat, &label.name())).inner
     });
     if let Some(repeat) = picked {
         change(&|all| {
@@ -110,16 +115,17 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, classes: &Classes, index: usize, c
         Number { value: class.workers.map_or(0.0, f64::from), range: 0.0..=f64::from(MOST_WORKERS), logarithmic: true };
     let shown = |value: f64| if value < 0.5 { "shared".to_owned() } else { units::count(value as u64) };
     let tip = "Workers of its own: a pool, or threads or a runtime beside an event loop; with a thread or process per task, how many of the class run at a time. Shared means the model's own pool";
-    let label = format!("{head} workers");
-    let (typed, _) = fields::step_row(ui, &label, tip, |ui| workers.show(ui, Quantity::CountOr("shared"), shown));
+    let label = part("workers");
+    let (typed, _) = fields::part_row(ui, label, tip, |ui| workers.show(ui, Quantity::CountOr("shared"), shown));
     if let Some(value) = typed {
         change(&|all| all.list[index].workers = (value >= 0.5).then(|| value.round() as u32));
     }
     let range = classes.range(index);
     for (step_number, step) in (1..).zip(range.clone()) {
-        let name = format!("{head} step {step_number}");
+        let field = format!("step {step_number}");
+        let label = PartLabel { part: &head, field: &field };
         let possible = Possible::at(step - range.start, range.len(), classes.steps.len() < MOST_STEPS);
-        let one = |ui: &mut Ui| steps::one(ui, cx, &name, (step, &classes.steps[step]), possible);
+        let one = |ui: &mut Ui| steps::one(ui, cx, label, (step, &classes.steps[step]), possible);
         if let Some(change) = ui.push_id(("step", step), one).inner {
             let mut all = classes.clone();
             change.apply(&mut all.steps, step);
@@ -160,8 +166,8 @@ fn name_field(ui: &mut Ui, head: &str, classes: &Classes, index: usize) -> Optio
     let name = &classes.list[index].name;
     let typed_id = Id::unique(("name of a class", index));
     let mut typed = ui.data(|data| data.get_temp::<String>(typed_id)).unwrap_or_else(|| name.clone());
-    let label = format!("{head} name");
-    let (_, response) = fields::step_row(ui, &label, "What its tasks are called in tables and files", |ui| {
+    let label = PartLabel { part: head, field: "name" };
+    let (_, response) = fields::part_row(ui, label, "What its tasks are called in tables and files", |ui| {
         let response = ui.add(TextEdit::singleline(&mut typed).desired_width(ui.available_width()));
         ((), response)
     });

@@ -15,15 +15,37 @@ use crate::ui::widgets::{check_box, polite, quiet_button, text};
 
 /// Width of the column of labels.
 pub const LABEL_WIDTH: f32 = 96.0;
-/// Width of the labels in the list of steps, which also name the step.
-const STEP_LABEL_WIDTH: f32 = 122.0;
 /// Width of the labels that head a step.
 const STEP_WIDTH: f32 = 54.0;
+/// Indent of the fields of a part of the form, such as a class or a step, below its head.
+const PART_INDENT: f32 = 8.0;
 /// Room for the button that resets a field.
 const RESET_WIDTH: f32 = 44.0;
 
 /// Left margin of the labels.
 pub const INDENT: f32 = theme::STEP;
+
+/// The label of a field that belongs to a part of the form, such as "Class 1 step 2".
+#[derive(Debug, Clone, Copy)]
+pub struct PartLabel<'a> {
+    /// Name of the part, which stands above the field.
+    pub part: &'a str,
+    /// Name of the field within it.
+    pub field: &'a str,
+}
+
+impl PartLabel<'_> {
+    /// Returns the name of the control, which is unique in the form.
+    pub fn name(self) -> String {
+        if self.part.is_empty() { self.field.to_owned() } else { format!("{} {}", self.part, self.field) }
+    }
+
+    /// Returns what is painted beside the control.
+    fn painted(self) -> String {
+        let mut letters = self.field.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    }
+}
 
 /// Draws something without a label, indented like the labels.
 pub fn indented<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
@@ -56,7 +78,8 @@ pub fn resettable<R>(
     is_changed: bool,
     add: impl FnOnce(&mut Ui) -> (R, Response),
 ) -> ((R, Response), bool) {
-    wide_row(ui, name, tip, enabled, (LABEL_WIDTH, theme::body()), is_changed, add)
+    let style = LabelStyle { indent: 0.0, width: LABEL_WIDTH, font: theme::body() };
+    wide_row(ui, (name, name), tip, enabled, style, is_changed, add)
 }
 
 /// Draws the button that brings the preset's value of a field back. Returns true if it was pressed.
@@ -65,34 +88,53 @@ pub fn reset_button(ui: &mut Ui, name: &str) -> bool {
     response.on_hover_text("Brings the preset's value back").clicked()
 }
 
-/// Draws a row of one step in the list of steps.
-pub fn step_row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> (R, Response)) -> (R, Response) {
-    resettable_step(ui, name, tip, false, add).0
+/// Draws a row of a part of the form.
+pub fn part_row<R>(
+    ui: &mut Ui,
+    label: PartLabel<'_>,
+    tip: &str,
+    add: impl FnOnce(&mut Ui) -> (R, Response),
+) -> (R, Response) {
+    resettable_part(ui, label, tip, false, add).0
 }
 
-/// Draws a row of one step with a button that brings the preset's value back, if `is_changed`. Returns true if it was
-/// pressed.
-pub fn resettable_step<R>(
+/// Draws a row of a part of the form with a button that brings the preset's value back, if `is_changed`. Returns true if
+/// it was pressed.
+pub fn resettable_part<R>(
     ui: &mut Ui,
-    name: &str,
+    label: PartLabel<'_>,
     tip: &str,
     is_changed: bool,
     add: impl FnOnce(&mut Ui) -> (R, Response),
 ) -> ((R, Response), bool) {
-    wide_row(ui, name, tip, true, (STEP_LABEL_WIDTH, theme::note()), is_changed, add)
+    let style = LabelStyle { indent: PART_INDENT, width: LABEL_WIDTH, font: theme::body() };
+    wide_row(ui, (&label.painted(), &label.name()), tip, true, style, is_changed, add)
 }
 
-/// Draws the row that heads one step in the list of steps.
-pub fn step_head<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> (R, Response)) -> (R, Response) {
-    wide_row(ui, name, tip, true, (STEP_WIDTH, theme::strong()), false, add).0
+/// Draws the row that heads a step.
+pub fn step_head<R>(
+    ui: &mut Ui,
+    label: PartLabel<'_>,
+    tip: &str,
+    add: impl FnOnce(&mut Ui) -> (R, Response),
+) -> (R, Response) {
+    let style = LabelStyle { indent: 0.0, width: STEP_WIDTH, font: theme::strong() };
+    wide_row(ui, (&label.painted(), &label.name()), tip, true, style, false, add).0
+}
+
+/// Look of the label of a row.
+struct LabelStyle {
+    indent: f32,
+    width: f32,
+    font: FontId,
 }
 
 fn wide_row<R>(
     ui: &mut Ui,
-    name: &str,
+    (painted, name): (&str, &str),
     tip: &str,
     enabled: bool,
-    (width, font): (f32, FontId),
+    LabelStyle { indent, width, font }: LabelStyle,
     is_changed: bool,
     add: impl FnOnce(&mut Ui) -> (R, Response),
 ) -> ((R, Response), bool) {
@@ -102,10 +144,11 @@ fn wide_row<R>(
         ui.spacing_mut().button_padding.x = 8.0;
         let colour = if enabled { palette.secondary } else { palette.tertiary };
         // A long name takes two lines instead of being cut off.
-        let galley = ui.painter().layout(name.to_owned(), font, colour, width - 6.0);
+        let galley = ui.painter().layout(painted.to_owned(), font, colour, width - indent - 6.0);
         let (_, label_rect) = ui.allocate_space(Vec2::new(width, galley.size().y.max(ui.spacing().interact_size.y)));
         // Painted, not a label widget: the name belongs to the control alone.
-        let at = Align2::LEFT_CENTER.anchor_size(label_rect.left_center() + Vec2::new(INDENT, 0.0), galley.size());
+        let at =
+            Align2::LEFT_CENTER.anchor_size(label_rect.left_center() + Vec2::new(INDENT + indent, 0.0), galley.size());
         ui.painter().galley(at.min, galley, colour);
         let room = ui.available_width() - if is_changed { RESET_WIDTH } else { 0.0 };
         let control = |ui: &mut Ui| {

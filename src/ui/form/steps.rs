@@ -2,7 +2,7 @@
 
 use eframe::egui::{Ui, Vec2};
 
-use super::fields;
+use super::fields::{self, PartLabel};
 use super::knobs;
 use super::step_change::{self, Possible, StepChange};
 use super::step_selection;
@@ -51,29 +51,31 @@ pub fn fresh(steps: &[Step]) -> Step {
 pub fn one(
     ui: &mut Ui,
     cx: &mut ViewContext<'_>,
-    name: &str,
+    label: PartLabel<'_>,
     (index, step): (usize, &Step),
     possible: Possible,
 ) -> Option<StepChange> {
+    let name = label.name();
     let show = |ui: &mut Ui| {
         let mut change = None;
         let kind = |ui: &mut Ui| fields::choice(ui, "kind", step.kind(), Step::KINDS, |kind| kind.title.to_owned());
         let (picked, response) = at_the_right(ui, kind, |ui| {
             ui.spacing_mut().button_padding = Vec2::new(6.0, 2.0);
-            change = step_change::menu(ui, name, possible);
+            change = step_change::menu(ui, &name, possible);
         });
         ((picked, change), response)
     };
     let tip = format!("What kind of step this is. Now: {}", step.describe());
-    let ((picked, change), _) = fields::step_head(ui, name, &tip, show);
+    let ((picked, change), _) = fields::step_head(ui, label, &tip, show);
     if let Some(step) = picked.map(|kind| of_kind(kind, step)) {
         cx.push(Command::Edit(Edit::Step(index, step)));
     }
     for key in knobs::keys(step) {
-        let name = format!("{name} {}", key.label.to_lowercase());
-        let show = |ui: &mut Ui| knobs::control(ui, key, step, &name);
+        let field = key.label.to_lowercase();
+        let label = PartLabel { part: &name, field: &field };
+        let show = |ui: &mut Ui| knobs::control(ui, key, step, &label.name());
         let reset = reset(cx, index, step, key);
-        let ((changed, _), pressed) = fields::resettable_step(ui, &name, &knobs::tip(key), reset.is_some(), show);
+        let ((changed, _), pressed) = fields::resettable_part(ui, label, &knobs::tip(key), reset.is_some(), show);
         if let Some(step) = changed.or(reset.filter(|_| pressed)) {
             cx.push(Command::Edit(Edit::Step(index, step)));
         }

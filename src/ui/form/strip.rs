@@ -41,7 +41,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some((index, step)) = selected.and_then(|index| Some((index, all.get(index)?))) else { return };
     let name = format!("Step {}", index + 1);
     let possible = Possible::at(index, all.len(), all.len() < MOST_STEPS);
-    let change = ui.push_id(("step", index), |ui| steps::one(ui, cx, &name, (index, step), possible)).inner;
+    let label = fields::PartLabel { part: "", field: &name };
+    let change = ui.push_id(("step", index), |ui| steps::one(ui, cx, label, (index, step), possible)).inner;
     if let Some(change) = change {
         apply(ui, cx, all, index, change);
     }

@@ -11,7 +11,7 @@ use eframe::egui::{
     Visuals,
 };
 
-use crate::chart::palette;
+use crate::chart::{ColourKey, category, palette};
 use crate::lab::scale::Scale;
 use crate::lab::view::Theme;
 use crate::model::Family;
@@ -109,14 +109,17 @@ impl Palette {
 }
 
 impl Palette {
-    /// Returns a colour for things that are counted and have no family: tasks, classes, cores. Neighbours differ; after
-    /// 15 they begin again.
+    /// Returns the colour of what a task's colour stands for.
     #[must_use]
-    pub fn category(&self, index: usize) -> Color32 {
-        let [_, threads, pools, loops, processes, interpreters] = self.families;
-        let hue = [loops, threads, processes, pools, interpreters][index % 5];
-        // Fainter, not darker: it moves towards the surface in both themes.
-        hue.gamma_multiply([1.0, 0.7, 0.45][index / 5 % 3])
+    pub fn key(&self, key: ColourKey) -> Color32 {
+        match (key, key.index()) {
+            (_, Some(index)) => {
+                let (family, opacity) = category(index);
+                self.family(family).gamma_multiply(opacity)
+            }
+            (ColourKey::Several, None) => self.queue,
+            (_, None) => self.tertiary,
+        }
     }
 }
 

@@ -2,25 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::chart::ColourKey;
 use crate::trial::{PHASES, Phase};
 
 /// Most meanings of colours that are kept; the legend names fewer.
 const MOST_KEYS: usize = 64;
-
-/// Meaning of a span's colour, where it is not the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ColourKey {
-    /// A task.
-    Task(u32),
-    /// A class, by its position.
-    Class(u8),
-    /// A core.
-    Core(u16),
-    /// Not known.
-    Unknown,
-    /// Neighbours that differ and are too narrow to be drawn one by one.
-    Several,
-}
 
 /// Shapes and colours on screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! The list of starts and ends of one model's trial, to read, select and copy.
 
-use eframe::egui::{ComboBox, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, TextStyle, Ui};
+use eframe::egui::{ComboBox, Frame, Id, Label, Margin, Panel, RichText, Role, ScrollArea, TextStyle, Ui};
 
 use crate::lab::run::Run;
+use crate::lab::timeline_view::Selection;
 use crate::lab::{Action, Command};
 use crate::model::Contender;
 use crate::ui::theme;
@@ -65,20 +66,40 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
             let workload = &run.results().experiment.workload;
             ui.spacing_mut().item_spacing.y = 0.0;
             let height = ui.text_style_height(&TextStyle::Monospace);
-            ScrollArea::vertical().id_salt("order").auto_shrink(false).min_scrolled_height(0.0).show_rows(
-                ui,
-                height,
-                order.len(),
-                |ui, range| {
-                    part(ui, Role::List, "Order of starts and ends", |ui| {
-                        for event in &order[range] {
-                            let line_text = lanes.order_line(*event, workload);
-                            ui.add(Label::new(
-                                RichText::new(line_text).font(theme::figures()).color(palette.secondary),
-                            ));
+            let selected = match &cx.lab.view.timeline.selection {
+                Some(Selection::Task { contender, task, .. }) if contender == shown => Some(*task),
+                _ => None,
+            };
+            let mut area = ScrollArea::vertical().id_salt("order").auto_shrink(false).min_scrolled_height(0.0);
+            if let Some(index) = newly_selected(ui, shown, selected).and_then(|task| lanes.start_in_order(task)) {
+                // A line of what went before stays in sight.
+                area = area.vertical_scroll_offset((index as f32 - 1.0).max(0.0) * height);
+            }
+            area.show_rows(ui, height, order.len(), |ui, range| {
+                part(ui, Role::List, "Order of starts and ends", |ui| {
+                    for event in &order[range] {
+                        let is_selected = selected == Some(event.task);
+                        let colour = if is_selected { palette.text } else { palette.secondary };
+                        let mut line =
+                            RichText::new(lanes.order_line(*event, workload)).font(theme::figures()).color(colour);
+                        if is_selected {
+                            line = line.background_color(palette.raised);
                         }
-                    });
-                },
-            );
+                        ui.add(Label::new(line));
+                    }
+                });
+            });
         });
+}
+
+/// Returns the selected task if it was another one in the frame before.
+fn newly_selected(ui: &Ui, shown: &Contender, selected: Option<u32>) -> Option<u32> {
+    let id = Id::unique("task shown in the order of starts and ends");
+    let now = selected.map(|task| (shown.clone(), task));
+    let before = ui.data_mut(|data| {
+        let before = data.get_temp::<Option<(Contender, u32)>>(id).flatten();
+        data.insert_temp(id, now.clone());
+        before
+    });
+    selected.filter(|_| before != now)
 }

@@ -15,7 +15,7 @@ use super::ticker;
 use super::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, lanes_rect, ticks};
 use crate::lab::Command;
 use crate::lab::lane_details::LaneDetails;
-use crate::lab::lanes::{FEW_LANES, Lanes, task_name};
+use crate::lab::lanes::{FEW_LANES, Lanes};
 use crate::lab::run::Run;
 use crate::lab::timeline_view::{Selection, TimelineCommand};
 use crate::model::{Contender, Family};
@@ -80,7 +80,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     in_plot.add(Shape::mesh(mesh));
     let workload = &run.results().experiment.workload;
     for (task, bar) in named {
-        super::marks::name_on(&in_plot, bar, &task_name(workload, task), palette);
+        super::marks::name_on(&in_plot, bar, &workload.task_title(task), palette);
     }
     outside(&painter, lanes, axis, plot, palette);
     beyond(&painter, lanes, axis, plot, palette);
@@ -179,7 +179,7 @@ fn explain(response: Response, run: &Run, lanes: &Lanes, details: Option<&LaneDe
     let waits = details.into_iter().flat_map(|details| details.holders.handovers(&lanes.spans, task as usize));
     rows.extend(waits.map(|wait| {
         let before = units::duration((wait.acquired - wait.released) as f64);
-        ("Lock before".to_owned(), format!("{}, until {before} before", task_name(workload, wait.holder)))
+        ("Lock before".to_owned(), format!("{}, until {before} before", workload.task_title(wait.holder)))
     }));
     response.on_hover_ui_at_pointer(|ui| {
         let palette = theme::palette(ui);

@@ -2,7 +2,6 @@
 //! a file step half of it, wait is a thin bar, a fetch a thin bar with caps, queueing a dotted line, all in the
 //! model's hue; lock wait is hatched.
 
-mod colours;
 mod drawn_shapes;
 mod event_list;
 mod group;

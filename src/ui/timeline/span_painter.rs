@@ -2,13 +2,12 @@
 
 use eframe::egui::{Color32, Mesh, Rect, Vec2, pos2};
 
-use super::colours::{colour, key_of, key_of_several};
-use super::drawn_shapes::{ColourKey, Drawn};
+use super::drawn_shapes::Drawn;
 pub use super::span_shapes::SpanStyle;
 use super::span_shapes::{draw_gil_wait, draw_span};
 use super::time_axis::TimeAxis;
+use crate::chart::{ColourBy, ColourKey};
 use crate::lab::lanes::Lanes;
-use crate::lab::timeline_view::ColourBy;
 use crate::trial::{LanePart, MergedTasks, Phase, Resolution};
 use crate::ui::theme::Palette;
 
@@ -73,13 +72,13 @@ impl<'a> SpanPainter<'a> {
         if on_screen {
             self.drawn.mark_key(key);
         }
-        SpanStyle { hue: colour(self.palette, key), ..self.style }
+        SpanStyle { hue: self.palette.key(key), ..self.style }
     }
 
     fn task(&mut self, lanes: &Lanes, task: u32, top: f32, height: f32) {
         let (index, span) = (task as usize, lanes.spans.tasks[task as usize]);
         let (left, right) = self.clipped(span.started, span.finished);
-        let style = self.style_of(key_of(self.colour_by, &lanes.spans, task), right > left);
+        let style = self.style_of(self.colour_by.key_of(&lanes.spans, task), right > left);
         if right - left >= LEAST_NAMED && height >= LEAST_NAMED_HEIGHT && self.named.len() < MOST_NAMES {
             self.named.push((task, Rect::from_min_max(pos2(left, top), pos2(right, top + height))));
         }
@@ -133,7 +132,7 @@ impl<'a> SpanPainter<'a> {
         if !on_screen {
             return;
         }
-        let style = self.style_of(key_of_several(self.colour_by, &merged.sums), true);
+        let style = self.style_of(self.colour_by.key_of_several(&merged.sums), true);
         let phase = merged.phase();
         self.mark(phase);
         let lane = Rect::from_min_max(pos2(left, top), pos2(right, top + height));

@@ -2,14 +2,14 @@
 
 use eframe::egui::{Align, ComboBox, Id, Layout, Mesh, Rect, Sense, Shape, Ui, Vec2, pos2};
 
-use super::colours::{colour, meaning};
-use super::drawn_shapes::{ColourKey, Drawn};
+use super::drawn_shapes::Drawn;
 use super::marks::handover_line;
 use super::selection_bar;
 use super::span_shapes::{self, SpanStyle};
+use crate::chart::{ColourBy, ColourKey};
 use crate::lab::Command;
 use crate::lab::run::Run;
-use crate::lab::timeline_view::{ColourBy, TimelineCommand};
+use crate::lab::timeline_view::TimelineCommand;
 use crate::lab::view::Zoom;
 use crate::model::Family;
 use crate::trial::Phase;
@@ -95,10 +95,10 @@ fn keys(ui: &mut Ui, drawn: &Drawn, run: &Run) {
     let is_rest = |key: &&ColourKey| **key >= ColourKey::Unknown;
     let named: Vec<&ColourKey> = drawn.keys.iter().filter(|key| !is_rest(key)).collect();
     let entry = |ui: &mut Ui, key: ColourKey| {
-        line(ui, meaning(key, workload), theme::small(), palette.secondary);
+        line(ui, key.meaning(workload), theme::small(), palette.secondary);
         let (rect, _) = ui.allocate_exact_size(Vec2::new(10.0, 12.0), Sense::hover());
         let sample = Rect::from_center_size(rect.center(), Vec2::splat(9.0));
-        ui.painter().rect_filled(sample, theme::MARK_CORNER, colour(palette, key));
+        ui.painter().rect_filled(sample, theme::MARK_CORNER, palette.key(key));
     };
     for key in drawn.keys.iter().filter(is_rest) {
         entry(ui, *key);

@@ -37,6 +37,36 @@ fn columns_are_chosen_in_a_menu_and_kept() {
 }
 
 #[test]
+fn rows_are_ordered_by_a_chosen_column_and_the_table_is_copied() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    click(&mut window, "Columns");
+    toggle(&mut window, "of ideal");
+    let order = |window: &Window| -> Vec<String> {
+        let copied = window.harness.state().lab().clipboard.clone().expect("the table");
+        copied.lines().skip(1).filter_map(|line| line.split('\t').next().map(str::to_owned)).collect()
+    };
+    window.harness.state_mut().apply(Command::Do(Action::CopyTable));
+    let copied = window.harness.state().lab().clipboard.clone().expect("the table");
+    let cells: Vec<usize> = copied.lines().map(|line| line.split('\t').count()).collect();
+    assert!(cells.len() == 4 && cells.iter().all(|count| *count == cells[0] && *count > 5), "{copied}");
+    assert!(copied.starts_with("model\twall time\t"), "{copied}");
+    assert_eq!(order(&window).len(), 3);
+    let head = window.harness.get_by_role_and_label(Role::ColumnHeader, "of ideal").rect().center();
+    window.harness.drag_at(head);
+    window.harness.drop_at(head);
+    window.harness.run();
+    assert_eq!(window.harness.state().lab().view.sort.title(), "of ideal, highest first");
+    let lab = window.harness.state().lab();
+    let run = lab.run.as_ref().expect("a run");
+    let shares: Vec<f64> = concurrency_lab::lab::row_order::rows(lab, run)
+        .iter()
+        .map(|one| run.summary(one).and_then(|summary| summary.efficiency).unwrap_or(0.0))
+        .collect();
+    assert!(shares.len() == 3 && shares.is_sorted_by(|left, right| left >= right), "{shares:?}");
+}
+
+#[test]
 fn columns_without_room_are_left_out_and_counted() {
     let mut window = Window::sized(Some(scraper()), egui::vec2(1100.0, 800.0));
     run_all(&mut window);

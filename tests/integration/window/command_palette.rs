@@ -93,12 +93,12 @@ fn models_are_chosen_and_rows_sorted_from_the_palette() {
     enter(&mut window, "leave out threads rust");
     press(&mut window, Key::Enter);
     assert_eq!(window.harness.state().lab().draft.chosen().count(), 2);
-    assert!(window.harness.state().lab().commands("order: fewest cores").is_empty(), "there are no rows yet");
+    assert!(window.harness.state().lab().commands("order: cores used").is_empty(), "there are no rows yet");
     run_all(&mut window);
     open(&mut window);
-    enter(&mut window, "fewest cores");
+    enter(&mut window, "order cores used");
     press(&mut window, Key::Enter);
-    assert_eq!(window.harness.state().lab().view.sort.title(), "fewest cores first");
+    assert_eq!(window.harness.state().lab().view.sort.title(), "cores used, lowest first");
 }
 
 #[test]

@@ -94,6 +94,42 @@ fn the_focus_is_visible_on_every_control() {
 }
 
 #[test]
+fn the_models_are_one_tab_stop_and_arrows_walk_over_those_that_can_run() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 1600.0));
+    window.until(|app| app.lab().interpreters.is_some());
+    let name = |window: &Window| focused(window).map(|(name, ..)| name).unwrap_or_default();
+    let is_model = |name: &str| name.ends_with(", Rust") || name.contains(", Python ");
+    window.harness.get_by_role_and_label(Role::Button, "All models").focus();
+    window.harness.run();
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+    window.harness.run();
+    let stop = name(&window);
+    assert!(is_model(&stop), "{stop}");
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+    window.harness.run();
+    assert!(!is_model(&name(&window)), "{}", name(&window));
+    press(&mut window, Key::Tab);
+    assert_eq!(name(&window), stop);
+    press(&mut window, Key::Home);
+    assert_eq!(name(&window), "Sequential, Rust");
+    press(&mut window, Key::ArrowDown);
+    assert_eq!(name(&window), "Threads, Rust");
+    press(&mut window, Key::ArrowRight);
+    assert!(name(&window).starts_with("threading, Python "), "{}", name(&window));
+    press(&mut window, Key::ArrowLeft);
+    let chosen = |window: &Window| window.harness.state().lab().draft.chosen().count();
+    let before = chosen(&window);
+    press(&mut window, Key::Space);
+    assert_eq!(chosen(&window), before - 1, "Space unticks the model with the focus");
+    press(&mut window, Key::End);
+    let last = name(&window);
+    press(&mut window, Key::ArrowDown);
+    assert_eq!(name(&window), last, "there is none below");
+    press(&mut window, Key::Tab);
+    assert_eq!(name(&window), "All models");
+}
+
+#[test]
 fn tab_goes_from_left_to_right_in_every_line() {
     let mut window = Window::sized(concurrency_lab::preset::find("quick-tour").cloned(), egui::vec2(1280.0, 2400.0));
     click(&mut window, "More settings");
@@ -120,7 +156,7 @@ fn tab_goes_from_left_to_right_in_every_line() {
         }
         last = Some((name, role, rect));
     }
-    assert!(lines > 12, "Rust and Python are beside each other: {lines} pairs");
+    assert!(lines > 8, "several controls are beside each other: {lines} pairs");
 }
 
 #[test]

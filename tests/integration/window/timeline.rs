@@ -74,6 +74,7 @@ fn a_task_is_searched_by_its_number_shown_and_told() {
     assert!(window.harness.state().lab().view.open_lanes.contains(&Contender::of(ModelId::Async)));
     let words = window.harness.get_by_label_contains("Async: task 71 ran for ");
     assert_eq!(words.accesskit_node().live(), Live::Polite);
+    assert!(has(&window, "s task 71 started on worker"), "the list of starts and ends follows");
     search(&mut window, "80");
     window.until(|app| !has_none(app));
     window.harness.run();
