@@ -139,9 +139,9 @@ def meaning(tree: ast.Module, words: set[str], dynamic: bool, elsewhere: set[str
         only = values[0] if len(values) == 1 else None
         if isinstance(only, FUNCTIONS) and not only.decorator_list and depth == 0:
             return {"is": "function", "function": signature(only)}
-        types = [type_of(value) for value in values]
+        types = [type_of(value) or "" for value in values]
         if all(types):
-            return {"is": "value", "type": types[-1]}
+            return {"is": "value", "type": " or ".join(dict.fromkeys(types))}
     return UNKNOWN
 
 
