@@ -302,7 +302,7 @@ fn a_run_that_was_cancelled_says_so_above_the_headline() {
 #[test]
 fn caveats_of_a_sweep_count_the_values_and_do_not_list_them() {
     let models = ["thread-pool", "rayon"];
-    let mut run = swept("workers=1,2,3,4,5,6,7,8,9,10,11,12", &models, 6, 0.0, 1, |_, _| Some(100.0));
+    let mut run = swept("workers=1,2,3,4,5,6,7,8,9,10,11,12", &models, 6, 0.0, 1, |_, _| Some(1_000.0));
     for (index, point) in run.points.iter_mut().enumerate() {
         for trial in &mut point.trials {
             let is_pool = trial.contender.model == ModelId::ThreadPool;
