@@ -12,7 +12,7 @@ use crate::model::{Host, ModelId};
 use crate::results::Results;
 use crate::session::{HostCalibrations, Outcome};
 use crate::trial::{ServerUse, Status};
-use crate::workload::{Calibration, Calibrations, Kernel, Lock, SectionWork, Step};
+use crate::workload::{Calibration, Calibrations, Kernel, Lock, SectionWork, Step, Workload};
 
 /// Ten waits, seven rounds of two models, no caveat.
 fn quiet() -> Synthetic {
@@ -101,6 +101,35 @@ fn computing_threads_beyond_the_cores_hide_core_occupancy() {
     let pool = analysis.summaries[2].core_occupancy.as_ref().expect("stated");
     assert_eq!(pool.iter().map(|(core, _)| *core).collect::<Vec<_>>(), [0, 1]);
     assert!(pool.iter().all(|(_, share)| (0.9..=1.0).contains(share)), "{pool:?}");
+}
+
+#[test]
+fn workers_that_never_had_a_task_do_not_share_the_cores() {
+    let caveats = |in_flight| {
+        let rows = [("sequential", 50.0, 1, 1.0), ("thread-pool", 26.0, in_flight, 1.9)];
+        let workload = Workload { workers: Some(4.into()), ..workload_alike(10, 5.0, 0.0) };
+        let mut built = Synthetic::new(workload, &["sequential", "thread-pool"]).rounds(6, 0.0, &rows);
+        built.adjust("thread-pool", |measured| measured.workers = Some(4));
+        of(&analyse(&built.results), 1).to_vec()
+    };
+    assert_eq!(caveats(4), [oversubscribed(4)]);
+    assert_eq!(caveats(3), [oversubscribed(3)], "only three had something to do");
+    assert_eq!(caveats(2), []);
+}
+
+#[test]
+fn processes_that_the_code_left_are_counted() {
+    let mut built = quiet();
+    built.adjust("threads", |measured| measured.left_processes = Some(0));
+    assert_eq!(of(&analyse(&built.results), 1), []);
+    built.adjust("threads", |measured| measured.left_processes = Some(3));
+    built.adjust("sequential", |measured| measured.left_processes = Some(1));
+    let analysis = analyse(&built.results);
+    assert_eq!(of(&analysis, 1), [Caveat::LeftProcesses { count: 3 }]);
+    let texts = [0, 1].map(|model| (of(&analysis, model)[0].label(), of(&analysis, model)[0].remedy()));
+    assert_eq!(texts.each_ref().map(|(label, _)| label.as_str()), ["left 1 process", "left 3 processes"]);
+    assert!(texts[0].1.starts_with("A process that the code had started was still running"), "{}", texts[0].1);
+    assert!(texts[1].1.starts_with("Up to 3 processes that the code had started were still running"), "{}", texts[1].1);
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
         caveats.push(Caveat::Outliers { count: summary.outliers, trials: summary.trials });
     }
     caveats.extend(results_of(results, summary));
+    let left = measured().filter_map(|trial| trial.completed()?.left_processes).max();
+    caveats.extend(left.filter(|count| *count > 0).map(|count| Caveat::LeftProcesses { count }));
     let fewest = FEWEST_PAIRS as u32;
     if summary.trials > 0 && summary.trials < fewest && most_rounds >= fewest {
         caveats.push(Caveat::FewRounds { rounds: summary.trials, missing: fewest - summary.trials });
@@ -75,7 +77,11 @@ pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<C
     let model = summary.contender.model;
     let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cores);
     // Under the GIL one thread computes at a time, whatever their number.
-    let computing = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
+    let could = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
+    // Workers without a task compute nothing.
+    let in_flight = results.measured(&summary.contender).filter(|trial| !trial.has_no_spans());
+    let in_flight = in_flight.filter_map(|trial| Some(trial.completed()?.span_summary.peak_in_flight)).max();
+    let computing = could.min(in_flight.unwrap_or(u32::MAX));
     let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(Step::keeps_a_core);
     let noun = Noun::of(model);
     if results.runs_elsewhere(&summary.contender) {

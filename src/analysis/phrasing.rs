@@ -4,9 +4,9 @@ use crate::analysis::summary::Summary;
 use crate::model::{Contender, ModelId};
 use crate::units;
 
-/// Returns a model's title as sentences and their lists have it.
+/// Returns a model's title.
 pub(super) fn name(contender: &Contender) -> String {
-    contender.name_in_sentence()
+    contender.title()
 }
 
 /// Lists models, shortened from four on: "A", "A and B", "A, B and C", "A, B and 3 others".

@@ -98,7 +98,7 @@ mod tests {
     fn cells() -> Cells {
         let header = [("model", 255), ("wall time", 16), ("95 % interval", 12), ("times as fast", 15), ("news", 9)];
         let header = header.into_iter().chain([("CPU time", 2), ("OS switches", 1)]);
-        let row = ["Async, blocking pool", "150 ms", "140 ms to 160 ms", "3.20", "7", "12 ms", "1 234"];
+        let row = ["Async blocking pool", "150 ms", "140 ms to 160 ms", "3.20", "7", "12 ms", "1 234"];
         let texts = |row: &[&str]| row.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         Cells {
             header: header.map(|(title, rank)| Head { title: title.to_owned(), rank }).collect(),

@@ -10,10 +10,11 @@ use super::exit::SUCCESS;
 use super::refused::Refused;
 use super::terminal::complain;
 use crate::bounded_read;
-use crate::code::{self, Consents, LARGEST_SOURCE, OwnCode, Question, words};
+use crate::code::{Consents, LARGEST_SOURCE, OwnCode, Question, words};
 use crate::experiment::Experiment;
 use crate::python::Interpreters;
-use crate::session::interpreters::functions::{Function, functions};
+use crate::session::interpreters::function_check::{fault, look_up, parsers, read_code};
+use crate::session::interpreters::functions::{Function, Meaning, Outline};
 use crate::workload::{Step, Tasks};
 
 /// The argument of a function that takes some, where none is given.
@@ -59,42 +60,37 @@ impl NamedFunction {
         let name = self.file.display().to_string();
         let source = bounded_read::file(&self.file, LARGEST_SOURCE)
             .map_err(|error| Refused::UnreadableCode { name: name.clone(), error })?;
-        let Some(interpreter) = interpreters.usable.first() else { return Ok(()) };
-        let list = functions(&interpreter.path, &source)
-            .map_err(|error| Refused::NoFunctions { name: name.clone(), error })?;
-        let found = list.iter().find(|one| one.name == self.function);
-        // A name with a point, and one that is assigned, are found when the file is loaded.
-        if self.function.is_empty() || found.is_none() && !mentions(&source, &self.function) {
-            let known = list.into_iter().map(|one| one.name).collect();
-            return Err(Refused::NoFunction { name, function: self.function.clone(), known });
+        let refused = |fault| Refused::Function { name: name.clone(), fault };
+        let outline = look_up(&source, &self.function, &parsers(experiment, interpreters));
+        let Some(outline) = outline.map_err(|error| refused(error.into()))? else { return Ok(()) };
+        if self.function.is_empty() {
+            let known = outline.functions.into_iter().map(|one| one.name).collect();
+            return Err(Refused::NoFunctionNamed { name, known });
         }
-        let takes_some = found.is_none_or(|one| !one.parameters.is_empty());
         if let Tasks::Alike { steps, .. } = &mut experiment.workload.tasks
             && let Some(Step::Call { arguments: passed, .. }) = steps.first_mut()
         {
-            if arguments.argument.is_empty() && takes_some {
+            if arguments.argument.is_empty() && takes_some(&outline, &self.function) {
                 passed.push(INDEX.to_owned());
             }
-            if let Some(one) = found.filter(|one| one.needed > passed.len()) {
-                return Err(too_few(name, one, passed.len()));
-            }
+            fault(&outline, &self.function, passed.len()).map_err(refused)?;
         }
         Ok(())
     }
 }
 
-fn too_few(name: String, one: &Function, passed: usize) -> Refused {
-    Refused::TooFewArguments { name, function: one.name.clone(), parameters: one.parameters.clone(), passed }
+/// True unless a function is known to take nothing.
+fn takes_some(outline: &Outline, function: &str) -> bool {
+    let takes = |one: &Function| !one.parameters.is_empty() || one.takes_more;
+    match outline.names.first() {
+        Some(Meaning::Function { function }) => takes(function),
+        // One that is decorated, too.
+        _ => outline.functions.iter().find(|one| one.name == function).is_none_or(takes),
+    }
 }
 
 fn is_python(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("py"))
-}
-
-/// True where a text contains a name, whatever its meaning there.
-fn mentions(source: &[u8], name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    !last.is_empty() && String::from_utf8_lossy(source).contains(last)
 }
 
 /// Makes the experiment that runs a command under every native model, and under three of Python where there is one.
@@ -103,15 +99,16 @@ pub(super) fn command(line: &str) -> Result<Experiment, Refused> {
     Ok(Experiment::running(argv))
 }
 
-/// Reads the code that an experiment names, and returns it once the user has agreed to run it. `is_named`: the user named
+/// Reads and checks the code that an experiment names, and returns it once the user has agreed to run it. `is_named`: the user named
 /// it on the command line.
 pub(super) fn agreed(
     experiment: &Experiment,
+    interpreters: &Interpreters,
     arguments: &RunArguments,
     is_named: bool,
 ) -> Result<Arc<[OwnCode]>, Refused> {
-    let read = code::read(experiment.workload.steps(), &code::folder_of(experiment))
-        .map_err(|error| Refused::Code { what: arguments.what.clone().unwrap_or_default(), error })?;
+    let read = read_code(experiment, interpreters)
+        .map_err(|error| Refused::Code { what: arguments.what.clone().unwrap_or_default(), error: Box::new(error) })?;
     if read.is_empty() || is_named || arguments.allow_code {
         return Ok(read.into());
     }

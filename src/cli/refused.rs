@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use super::diagnostics;
 use super::terminal::{complain, complain_with_excerpts};
 use crate::bounded_read::ReadError;
-use crate::code::CodeError;
 use crate::code::words::UnevenQuotes;
 use crate::cpus::CpusUnavailable;
 use crate::experiment::file::LoadError;
@@ -15,7 +14,7 @@ use crate::experiment::validate::{Invalid, MOST_MODELS};
 use crate::model::InvalidContender;
 use crate::printable;
 use crate::python::StartMethod;
-use crate::session::interpreters::functions::FunctionsError;
+use crate::session::interpreters::function_check::{FunctionFault, UnusableCode};
 
 /// Reason why tasks can't be scaled to a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +77,7 @@ pub(super) enum Refused {
     Cpus { flag: &'static str, error: CpusUnavailable },
     /// The code that the experiment names can't be used.
     #[error("{what}{}{error}", if what.is_empty() { "" } else { ": " })]
-    Code { what: String, error: CodeError },
+    Code { what: String, error: Box<UnusableCode> },
     /// A file that names code is run without a terminal to ask on.
     #[error("it was not run: there is no terminal to ask on. Look at the code, then agree with --allow-code")]
     NeedsConsent,
@@ -91,18 +90,17 @@ pub(super) enum Refused {
     /// The file of a function can't be read.
     #[error("{} can't be read: {error}", printable::value(name))]
     UnreadableCode { name: String, error: ReadError },
-    /// The functions of a file can't be listed.
-    #[error("{}: {error}", printable::value(name))]
-    NoFunctions { name: String, error: FunctionsError },
-    /// The file has no such function.
-    #[error("{}: {}; {}", printable::value(name), no_function(function), there_are(known))]
-    NoFunction { name: String, function: String, known: Vec<String> },
-    /// The function needs more arguments.
+    /// No function is named.
     #[error(
-        "{}: {function} takes {}, and {passed} of them would be passed; give each with --argument",
-        printable::value(name), parameters.join(", ")
+        "{}: no function is named; {}", printable::value(name),
+        if known.is_empty() { "the file defines none at its top level".to_owned() } else {
+            format!("there are {}; call one as FILE.py:FUNCTION", known.join(", "))
+        }
     )]
-    TooFewArguments { name: String, function: String, parameters: Vec<String>, passed: usize },
+    NoFunctionNamed { name: String, known: Vec<String> },
+    /// The function can't be called.
+    #[error("{}: {fault}{}", printable::value(name), remedy(fault))]
+    Function { name: String, fault: FunctionFault },
     /// `--argument` without a function.
     #[error("--argument: only FILE.py:FUNCTION takes arguments")]
     NoFunctionForArguments,
@@ -124,17 +122,12 @@ impl Refused {
     }
 }
 
-fn there_are(known: &[String]) -> String {
-    if known.is_empty() {
-        "it defines none at its top level".to_owned()
-    } else {
-        format!("there are {}; call one as FILE.py:FUNCTION", known.join(", "))
-    }
-}
-
-fn no_function(function: &str) -> String {
-    match function {
-        "" => "no function is named".to_owned(),
-        name => format!("there is no function \"{}\"", printable::value(name)),
+fn remedy(fault: &FunctionFault) -> &'static str {
+    match fault {
+        FunctionFault::Missing { known, .. } | FunctionFault::NotCallable { known, .. } if !known.is_empty() => {
+            "; call one as FILE.py:FUNCTION"
+        }
+        FunctionFault::TooFewArguments { .. } => "; give each with --argument",
+        _ => "",
     }
 }

@@ -129,7 +129,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         }
     }
     let is_named = function.is_some() || arguments.command.is_some();
-    let code = match own_code::agreed(&experiment, arguments, is_named) {
+    let code = match own_code::agreed(&experiment, &interpreters, arguments, is_named) {
         Ok(code) => code,
         Err(refused) => return refused.complain(USAGE),
     };

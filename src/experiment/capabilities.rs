@@ -2,6 +2,7 @@
 //! never skipped in silence and never simulated.
 
 use super::Experiment;
+use super::payload_rules::payload_problem;
 use crate::cpus;
 use crate::model::{Contender, Family, ModelId};
 use crate::python::Interpreters;
@@ -76,8 +77,9 @@ fn impossible_elsewhere(contender: &Contender, experiment: &Experiment) -> Optio
 /// Reason why a model can't run a workload, wherever; `None` where it can.
 #[must_use]
 pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
-    if workload.payload.is_some() && workload.steps().iter().any(Step::is_own_code) {
-        return Some("code of your own gets its arguments, and no payload: leave out one of the two".to_owned());
+    // Files are refused as a whole; in the form each of the two can be taken back.
+    if let Some(problem) = workload.payload.as_ref().and_then(|_| payload_problem(workload)) {
+        return Some(problem.to_string());
     }
     if workload.payload.is_some() && workload.awaits == Awaiting::InTurn && model.has_event_loop() {
         return Some(
@@ -90,9 +92,6 @@ pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
 
 /// Reason why a model can't run these classes beside each other.
 fn classes_unsupported(model: ModelId, classes: &Classes, workload: &Workload) -> Option<&'static str> {
-    if workload.payload.is_some() {
-        return Some("tasks of classes are given and return nothing: leave out the classes or the payload");
-    }
     if workload.awaits == Awaiting::InTurn && model.has_event_loop() {
         return Some(
             "tasks of classes run beside each other, which tasks awaited in turn don't: leave out one of the two",

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::class_problem::ClassProblem;
+use super::payload_rules::PayloadProblem;
 use super::quiz::QuizProblem;
 use super::sweep::SweepProblem;
 use crate::model::{Contender, InvalidSetting};
@@ -79,6 +80,9 @@ pub enum Invalid {
     /// The classes of tasks break a rule.
     #[error(transparent)]
     Class(#[from] ClassProblem),
+    /// The tasks can't have a payload.
+    #[error(transparent)]
+    Payload(#[from] PayloadProblem),
     /// The sweep can't be run.
     #[error(transparent)]
     Sweep(#[from] SweepProblem),

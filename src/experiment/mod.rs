@@ -8,6 +8,7 @@ pub mod describe;
 pub mod file;
 mod invalid;
 mod own_code;
+pub mod payload_rules;
 mod points;
 pub mod quiz;
 mod row_names;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::class_rules;
 pub use super::invalid::{Allowed, Given, Invalid, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS, number};
+use super::payload_rules::payload_problem;
 use super::quiz::{MOST_QUESTIONS, QuizEntry, QuizProblem};
 use super::sweep::SweepProblem;
 use super::{Experiment, MOST_ROUNDS, TrialCount};
@@ -241,6 +242,9 @@ impl Experiment {
         spread(workload.spread)?;
         if let Some(data) = &workload.payload {
             payload(data)?;
+            if let Some(problem) = payload_problem(workload) {
+                return Err(problem.into());
+            }
         }
         if let Some(WorkerCount::Number(workers)) = workload.workers {
             whole("workers", workers.into(), 1, MOST_WORKERS)?;
@@ -313,6 +317,12 @@ mod tests {
         let huge = crate::workload::Payload { output_bytes: MOST_PAYLOAD_BYTES + 1, ..Default::default() };
         let huge = message(|draft| draft.workload.payload = Some(huge));
         assert!(huge.starts_with("output_bytes is 1073741825: allowed are"), "{huge}");
+        let with_code = message(|draft| {
+            let command = Step::Command { argv: vec!["true".to_owned()] };
+            draft.workload.tasks = Tasks::Alike { count: 1, steps: vec![Step::wait(1.0), command] };
+            draft.workload.payload = Some(Payload::default());
+        });
+        assert!(with_code.starts_with("step 2 runs code of your own"), "{with_code}");
         assert!(message(|draft| draft.trials.warmups = 11).starts_with("warmups is 11"));
         assert!(message(|draft| draft.title = "  ".into()).starts_with("title is"));
         let huge = message(|draft| draft.trials.budget_seconds = 1e308);

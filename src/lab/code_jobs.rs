@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::bounded_read::{self, ReadError};
-use crate::code::{self, CodeError, Consents, LARGEST_SOURCE, OwnCode};
+use crate::code::{Consents, LARGEST_SOURCE, OwnCode};
 use crate::experiment::Experiment;
+use crate::python::Interpreters;
+use crate::session::interpreters::function_check::{UnusableCode, read_code};
 use crate::session::interpreters::functions::{Function, FunctionsError, functions};
 
 /// Reason why the functions of a file can't be listed.
@@ -28,7 +30,7 @@ pub struct CodeRead {
     /// The experiment that is to run.
     pub experiment: Arc<Experiment>,
     /// The code of its steps.
-    pub code: Result<Vec<OwnCode>, CodeError>,
+    pub code: Result<Vec<OwnCode>, UnusableCode>,
     /// True if the user has agreed to it before.
     pub is_covered: bool,
 }
@@ -40,9 +42,9 @@ pub(super) fn list_functions(interpreter: Option<&Path>, path: &Path) -> Result<
 }
 
 impl CodeRead {
-    /// Reads and hashes the code of an experiment.
-    pub(super) fn of(experiment: Arc<Experiment>, consents: Option<&Consents>) -> Self {
-        let code = code::read(experiment.workload.steps(), &code::folder_of(&experiment));
+    /// Reads, hashes and checks the code of an experiment.
+    pub(super) fn of(experiment: Arc<Experiment>, interpreters: &Interpreters, consents: Option<&Consents>) -> Self {
+        let code = read_code(&experiment, interpreters);
         let is_covered = consents.zip(code.as_ref().ok()).is_some_and(|(consents, code)| consents.cover(code));
         Self { experiment, code, is_covered }
     }

@@ -36,6 +36,23 @@ pub enum Dialog {
     Palette(PaletteDialog),
 }
 
+impl Dialog {
+    /// Returns true for a dialog with fields whose text would be lost if it closed. The words of the command palette are
+    /// typed again at once.
+    #[must_use]
+    pub const fn keeps_text(&self) -> bool {
+        match self {
+            Self::Export(_) | Self::Open(_) | Self::SavePreset(_) | Self::OwnCode(_) | Self::Name(_) => true,
+            Self::Interpreters
+            | Self::Compare(_)
+            | Self::Link(_)
+            | Self::Consent(_)
+            | Self::Closing
+            | Self::Palette(_) => false,
+        }
+    }
+}
+
 /// A web page that an explanation links to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkDialog {

@@ -119,8 +119,10 @@ impl Lab {
             return false;
         }
         let (experiment, consents) = (Arc::clone(experiment), self.services.consents.clone());
-        let started =
-            self.jobs.spawn("lab-code", move || Report::CodeRead(CodeRead::of(experiment, consents.as_ref())));
+        let interpreters = Arc::clone(self.draft.interpreters());
+        let started = self
+            .jobs
+            .spawn("lab-code", move || Report::CodeRead(CodeRead::of(experiment, &interpreters, consents.as_ref())));
         self.check(started);
         true
     }

@@ -97,7 +97,7 @@ pub const CATALOGUE: [ModelInfo; 24] = [
     },
     ModelInfo {
         id: ModelId::AsyncMulti,
-        title: "Async, multi-thread",
+        title: "Async multi-thread",
         family: Family::EventLoops,
         workers: Workers::Threads,
         per_task: true,
@@ -107,7 +107,7 @@ pub const CATALOGUE: [ModelInfo; 24] = [
     },
     ModelInfo {
         id: ModelId::AsyncBlocking,
-        title: "Async, blocking pool",
+        title: "Async blocking pool",
         family: Family::EventLoops,
         workers: Workers::BlockingPool,
         per_task: true,
@@ -247,7 +247,7 @@ pub const CATALOGUE: [ModelInfo; 24] = [
     },
     ModelInfo {
         id: ModelId::PyAsyncioMulti,
-        title: "asyncio, several loops",
+        title: "asyncio on several loops",
         family: Family::EventLoops,
         workers: Workers::Threads,
         per_task: true,
@@ -321,6 +321,7 @@ mod tests {
             assert_eq!(info.id as usize, index);
             assert_eq!(info.id.info().title, info.title);
             assert_eq!(info.id.name().parse(), Ok(info.id));
+            assert!(!info.title.contains(','), "{} stands in lists", info.title);
         }
     }
 

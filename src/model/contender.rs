@@ -61,7 +61,8 @@ impl Contender {
         self.copy > 1 || self.label.is_some() || !self.settings.is_empty()
     }
 
-    /// Returns the title for people: "Threads", "Threads (2)", "threading 3.11", "Thread pool, 8 workers".
+    /// Returns the title for people: "Threads", "Threads (2)", "threading 3.11", "Thread pool (8 workers)". It has
+    /// no comma outside of brackets, so that titles can stand in lists.
     #[must_use]
     pub fn title(&self) -> String {
         self.model_and_tag() + &self.distinction()
@@ -75,17 +76,6 @@ impl Contender {
             Some(words) => (self.model_and_tag(), Some(words + &self.copy_words())),
             None => (self.model_and_tag() + &self.copy_words(), None),
         }
-    }
-
-    /// Returns the title without commas of its own, as sentences and their lists have it: "Async multi-thread", "Thread
-    /// pool (8 workers)".
-    #[must_use]
-    pub fn name_in_sentence(&self) -> String {
-        let mut name = self.model_and_tag().replace(", ", " ");
-        if let Some(words) = self.words() {
-            name.push_str(&format!(" ({words})"));
-        }
-        name + &self.copy_words()
     }
 
     fn model_and_tag(&self) -> String {
@@ -110,7 +100,7 @@ impl Contender {
 
     /// Returns what distinguishes it from others of its model: label or settings, and the copy.
     fn distinction(&self) -> String {
-        let words = self.words().map_or_else(String::new, |words| format!(", {words}"));
+        let words = self.words().map_or_else(String::new, |words| format!(" ({words})"));
         words + &self.copy_words()
     }
 
@@ -281,13 +271,12 @@ mod tests {
         let read = |name: &str| name.parse::<Contender>();
         let pool = read("thread-pool{ cpus = 0-3+6 , workers=8 }#2").expect("known");
         assert_eq!(pool.to_string(), "thread-pool{workers=8,cpus=0-3+6}#2");
-        assert_eq!(pool.title(), "Thread pool, 8 workers, CPUs 0-3 6 (2)");
-        assert_eq!(pool.name_in_sentence(), "Thread pool (8 workers, CPUs 0-3 6) (2)");
+        assert_eq!(pool.title(), "Thread pool (8 workers, CPUs 0-3 6) (2)");
         let labelled = Contender { label: Some("wide".into()), ..pool.clone() };
-        assert_eq!((labelled.title().as_str(), labelled.to_string()), ("Thread pool, wide (2)", pool.to_string()));
+        assert_eq!((labelled.title().as_str(), labelled.to_string()), ("Thread pool (wide) (2)", pool.to_string()));
         assert!(labelled.is_same(&pool) && labelled != pool && !pool.is_like(&Contender::of(ModelId::ThreadPool)));
         let python = read("py-processes@3.14{start_method=spawn}").expect("known");
-        assert_eq!(python.full_name(), "multiprocessing, spawn, Python 3.14");
+        assert_eq!(python.full_name(), "multiprocessing (spawn), Python 3.14");
         assert_eq!(read("thread-pool{}"), Ok(Contender::of(ModelId::ThreadPool)));
         let list = contenders(["thread-pool{workers=2}", "thread-pool{workers=8}", "thread-pool{workers=2}"]);
         let names: Vec<String> = list.expect("known").iter().map(ToString::to_string).collect();

@@ -165,6 +165,13 @@ pub fn end_daemons() {
     let _ = strays::end_strays(std::process::id());
 }
 
+/// Counts the descendants of this process that are still running after a moment; `None` if the system does not list them
+/// (Linux, after [`adopt_orphans`]). Helpers of Python's `multiprocessing`, which end by themselves, are not counted.
+#[must_use]
+pub fn left_behind() -> Option<u32> {
+    strays::left_behind()
+}
+
 /// Kills all other processes whose environment has this variable with this value (Linux), and reaps those that this
 /// process has adopted.
 pub fn end_marked(name: &str, value: &std::ffi::OsStr) {

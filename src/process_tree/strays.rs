@@ -47,6 +47,43 @@ pub(super) fn end_strays(leader: u32) -> Killed {
     }
 }
 
+/// Counts the descendants of this process that are still running after a moment, but for helpers of Python's own; `None` if
+/// the system does not list them.
+#[cfg(target_os = "linux")]
+pub(super) fn left_behind() -> Option<u32> {
+    let gives_up = Instant::now() + END_BY_THEMSELVES;
+    loop {
+        let own = std::process::id() as libc::pid_t;
+        let left = descendants(own).into_iter().filter(|id| is_running(*id) && !is_helper(*id)).count();
+        if left == 0 || Instant::now() >= gives_up {
+            return u32::try_from(left).ok();
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Returns `None`: this system lists no descendants.
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn left_behind() -> Option<u32> {
+    None
+}
+
+/// Returns true for a process that has not ended, whether or not it was waited for.
+#[cfg(target_os = "linux")]
+fn is_running(id: libc::pid_t) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(')').and_then(|(_, fields)| fields.trim_start().chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
+}
+
+/// Returns true for a process that Python's `multiprocessing` or joblib's loky keeps beside others until these have ended.
+#[cfg(target_os = "linux")]
+fn is_helper(id: libc::pid_t) -> bool {
+    let command = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    let command = String::from_utf8_lossy(&command);
+    ["resource_tracker", "multiprocessing.forkserver"].iter().any(|name| command.contains(name))
+}
+
 /// Kills all other processes whose environment has this variable with this value.
 pub(super) fn end_marked(name: &str, value: &OsStr) -> Killed {
     #[cfg(target_os = "linux")]
@@ -87,6 +124,9 @@ pub(super) fn end_marked(name: &str, value: &OsStr) -> Killed {
     }
 }
 
+/// Time within which processes that are about to end do so.
+#[cfg(target_os = "linux")]
+const END_BY_THEMSELVES: Duration = Duration::from_millis(100);
 /// Longest time that is spent on looking for processes.
 #[cfg(target_os = "linux")]
 const LOOKS_FOR: Duration = Duration::from_secs(2);

@@ -25,7 +25,7 @@ pub use plausible::impossible_figure;
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Version of the protocol; changes whenever either side could misread the other.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -248,4 +248,7 @@ pub struct Report {
     pub runtime: Option<Runtime>,
     /// Results of the user's functions.
     pub results: Option<TaskResults>,
+    /// Processes that code of the user's had left running at the end; `None` without such code, and if the system does not
+    /// list them.
+    pub left_processes: Option<u32>,
 }

@@ -1,6 +1,7 @@
 //! Caveats of a run with their remedies: those of the run first, then those of its models by kind.
 
 use crate::analysis::{Analysis, Caveat, RunAnalysis, Summary};
+use crate::experiment::sweep::SweepPoint;
 use crate::results::RunResults;
 
 /// A caveat to show.
@@ -46,45 +47,73 @@ pub fn of_run(analysis: &RunAnalysis) -> Vec<CaveatLine> {
 /// Returns the models' own caveats, one line for each kind with all models that have it: the strongest of a share.
 #[must_use]
 pub fn of_models(analysis: &Analysis) -> Vec<CaveatLine> {
-    by_kind(analysis.fastest_first().into_iter().map(|summary| (summary, String::new())))
+    by_kind(analysis.fastest_first().into_iter().map(|summary| (summary, None)), 1)
 }
 
-/// Returns those of the models at all points of a sweep, with the values at which they hold.
+/// Returns those of the models at all points of a sweep, with the value at which they hold, or the number of values.
 #[must_use]
 pub fn of_points(run: &RunResults, analysis: &RunAnalysis) -> Vec<CaveatLine> {
     let points = run.points.iter().zip(&analysis.points);
-    by_kind(points.flat_map(|(results, analysis)| {
-        let at = results.point.as_ref().map_or_else(String::new, |point| format!(" at {}", point.words()));
+    let all = points.flat_map(|(results, analysis)| {
+        let at = results.point.as_ref().map(SweepPoint::words);
         analysis.fastest_first().into_iter().map(move |summary| (summary, at.clone()))
-    }))
+    });
+    by_kind(all, run.points.len())
 }
 
-/// Joins equal caveats; each summary comes with the words for its point.
-fn by_kind<'a>(summaries: impl Iterator<Item = (&'a Summary, String)>) -> Vec<CaveatLine> {
-    let mut kinds: Vec<(Vec<String>, &Caveat)> = Vec::new();
+/// Caveats of one kind that share a line.
+struct Kind<'a> {
+    /// Title of each model that has it, with the values at which it has it.
+    models: Vec<(String, Vec<String>)>,
+    /// The one that is shown.
+    caveat: &'a Caveat,
+}
+
+impl Kind<'_> {
+    /// Names the models, and the values out of `points`.
+    fn who(&self, points: usize) -> String {
+        let words = |(title, values): &(String, Vec<String>)| match values.as_slice() {
+            [] => title.clone(),
+            [only] => format!("{title} at {only}"),
+            several => format!("{title} at {} of {points} values", several.len()),
+        };
+        let who = self.models.iter().map(words).collect::<Vec<_>>().join(", ");
+        let is_share = self.caveat.percent().is_some();
+        match self.models.as_slice() {
+            [(_, values)] if values.len() < 2 => who,
+            // Only one model is on the line of a count.
+            [(_, values)] if !is_share => {
+                format!("{who}, here at {}", values.last().map(String::as_str).unwrap_or_default())
+            }
+            _ => format!("{who} (largest share)"),
+        }
+    }
+}
+
+/// Joins caveats of a kind; each summary comes with the words for its point.
+fn by_kind<'a>(summaries: impl Iterator<Item = (&'a Summary, Option<String>)>, points: usize) -> Vec<CaveatLine> {
+    let mut kinds: Vec<Kind<'a>> = Vec::new();
     for (summary, at) in summaries {
-        // Without commas of their own, titles can stand in a list.
-        let title = || format!("{}{at}", summary.contender.name_in_sentence());
+        let title = summary.contender.title();
         for caveat in &summary.caveats {
-            let same =
-                |known: &&mut (Vec<String>, &Caveat)| std::mem::discriminant(known.1) == std::mem::discriminant(caveat);
+            let is_share = caveat.percent().is_some();
             // Counts differ from model to model, and are not merged.
-            match kinds.iter_mut().find(same).filter(|_| caveat.percent().is_some()) {
-                Some((names, strongest)) => {
-                    if !names.contains(&title()) {
-                        names.push(title());
-                    }
-                    if caveat.percent() > strongest.percent() {
-                        *strongest = caveat;
-                    }
-                }
-                None => kinds.push((vec![title()], caveat)),
+            let shares_line = |known: &&mut Kind<'_>| {
+                std::mem::discriminant(known.caveat) == std::mem::discriminant(caveat)
+                    && (is_share || at.is_some() && known.models.iter().any(|(other, _)| *other == title))
+            };
+            let Some(kind) = kinds.iter_mut().find(shares_line) else {
+                kinds.push(Kind { models: vec![(title.clone(), at.iter().cloned().collect())], caveat });
+                continue;
+            };
+            if !is_share || caveat.percent() > kind.caveat.percent() {
+                kind.caveat = caveat;
+            }
+            match kind.models.iter_mut().find(|(other, _)| *other == title) {
+                Some((_, values)) => values.extend(at.clone()),
+                None => kind.models.push((title.clone(), at.iter().cloned().collect())),
             }
         }
     }
-    let upto = |names: Vec<String>| match names.as_slice() {
-        [one] => one.clone(),
-        several => format!("{} (largest share)", several.join(", ")),
-    };
-    kinds.into_iter().map(|(names, caveat)| CaveatLine::new(Some(upto(names)), caveat)).collect()
+    kinds.iter().map(|kind| CaveatLine::new(Some(kind.who(points)), kind.caveat)).collect()
 }

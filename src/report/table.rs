@@ -4,6 +4,7 @@ use crate::analysis::metric::{self, Metric, ModelContext, TerminalColumn};
 use crate::analysis::{Analysis, Summary};
 use crate::export::cell::escaped;
 use crate::results::Results;
+use crate::units;
 
 /// A table of results.
 pub struct ResultTable<'a> {
@@ -98,8 +99,14 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
             "Peak memory \"up to\": the sum over all processes, in which memory that they share counts for each{pss}."
         ));
     }
-    if measured().any(|summary| summary.gil_wait_nanos.is_some() || summary.lock_wait_nanos.is_some()) {
-        notes.push("GIL wait and lock wait: summed over all tasks of a trial.".to_owned());
+    let waits = [
+        ("GIL wait", measured().any(|summary| summary.gil_wait_nanos.is_some())),
+        ("lock wait", measured().any(|summary| summary.lock_wait_nanos.is_some())),
+    ];
+    let waits: Vec<&str> = waits.iter().filter(|(_, is_column)| *is_column).map(|(name, _)| *name).collect();
+    if !waits.is_empty() {
+        let waits = units::capitalised(&waits.join(" and "));
+        notes.push(format!("{waits}: summed over all tasks of a trial."));
     }
     let mut methods: Vec<&str> = measured().filter_map(|summary| summary.start_method.as_deref()).collect();
     methods.sort_unstable();

@@ -10,6 +10,7 @@ use crate::analysis::RunAnalysis;
 use crate::analysis::testing::{Synthetic, failure, full, swept, workload_list};
 use crate::chart::ChartKind;
 use crate::export::CsvDialect;
+use crate::model::ModelId;
 use crate::results::RunResults;
 use crate::trial::Status;
 
@@ -296,4 +297,47 @@ fn a_run_that_was_cancelled_says_so_above_the_headline() {
         assert!(said.is_some() && said < headline, "{kind:?}: {said:?} {headline:?}");
         assert!(text.contains("2 to 4 of 6 rounds made, 1 warm-up"), "{kind:?}");
     }
+}
+
+#[test]
+fn caveats_of_a_sweep_count_the_values_and_do_not_list_them() {
+    let models = ["thread-pool", "rayon"];
+    let mut run = swept("workers=1,2,3,4,5,6,7,8,9,10,11,12", &models, 6, 0.0, 1, |_, _| Some(1_000.0));
+    for (index, point) in run.points.iter_mut().enumerate() {
+        for trial in &mut point.trials {
+            let is_pool = trial.contender.model == ModelId::ThreadPool;
+            let Some(background) = trial.background.as_mut() else { continue };
+            if is_pool || index == 2 {
+                background.busy_nanos += background.wall_nanos / 5;
+            }
+            background.throttled = is_pool.then_some(index as u64 + 1);
+        }
+    }
+    let lines = caveats::of_points(&run, &RunAnalysis::of_points(&run));
+    let who = |label: &str| -> Vec<&str> {
+        let lines = lines.iter().filter(|line| line.label.starts_with(label));
+        lines.filter_map(|line| line.who.as_deref()).collect()
+    };
+    assert_eq!(
+        who("other programs used"),
+        ["Thread pool at 12 of 12 values, Work stealing (rayon) at 3 workers (largest share)"]
+    );
+    assert_eq!(who("stopped by CPU quota"), ["Thread pool at 12 of 12 values, here at 12 workers"]);
+}
+
+#[test]
+fn the_note_on_waits_names_the_columns_that_are_there() {
+    let note = |gil: bool, lock: bool| {
+        let mut analysis = RunAnalysis::of(&RunResults::from(full()));
+        for summary in &mut analysis.points[0].summaries {
+            summary.gil_wait_nanos = gil.then_some(1e6);
+            summary.lock_wait_nanos = lock.then_some(1e6);
+        }
+        let notes = table::notes(&analysis.points[0]);
+        notes.into_iter().find(|note| note.contains("summed over all tasks"))
+    };
+    assert_eq!(note(true, false).as_deref(), Some("GIL wait: summed over all tasks of a trial."));
+    assert_eq!(note(false, true).as_deref(), Some("Lock wait: summed over all tasks of a trial."));
+    assert_eq!(note(true, true).as_deref(), Some("GIL wait and lock wait: summed over all tasks of a trial."));
+    assert_eq!(note(false, false), None);
 }

@@ -114,8 +114,10 @@ fn with_server(
     let after_teardown = stamp_clock.now();
     drop(server.take());
     drop(shared);
+    let mut left_processes = None;
     if plan.steps.contains(&PlanStep::Command) {
         // What the programs have left behind.
+        left_processes = process_tree::left_behind();
         process_tree::end_daemons();
     }
     let scale = Scale::between(first_anchor, Anchor::read(stamp_clock));
@@ -164,6 +166,7 @@ fn with_server(
         counted,
         runtime: None,
         results: None,
+        left_processes,
     })));
     let mut spans = recorder.spans(&scale, clock_start, clock_end);
     spans.beats = beats;

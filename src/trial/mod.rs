@@ -172,6 +172,9 @@ pub struct Measured {
     pub file_system: Option<String>,
     /// Comparison of the results of the user's functions with those of other trials; `None` without such functions.
     pub results: Option<ResultCheck>,
+    /// Processes that code of the user's had left running at the end of the trial, which ended them; `None` without such
+    /// code, and if the system does not list them.
+    pub left_processes: Option<u32>,
 }
 
 impl Measured {

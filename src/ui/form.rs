@@ -20,6 +20,7 @@ use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, heading, line};
 use crate::experiment::describe;
+use crate::experiment::payload_rules::payload_problem;
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::lab::typed::Quantity;
@@ -325,7 +326,7 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if !workload.ticker {
         ticker(ui, cx);
     }
-    if workload.payload.is_none() {
+    if workload.payload.is_none() && payload_problem(workload).is_none() {
         payload::show(ui, cx);
     }
     awaiting(ui, cx);

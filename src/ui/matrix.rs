@@ -17,7 +17,7 @@ const HOST_WIDTH: f32 = 44.0;
 /// Width of a host's column if there are several interpreters.
 const NARROW_HOST_WIDTH: f32 = 36.0;
 
-/// Width of the longest names: "Async, multi-thread", "sub-interpreters".
+/// Width of the longest names: "Async multi-thread", "sub-interpreters".
 const NAME_WIDTH: f32 = 150.0;
 
 /// Returns the width of the matrix for a number of hosts, including margins and a scroll bar.

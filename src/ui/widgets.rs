@@ -193,21 +193,25 @@ pub fn painted(painter: &Painter, at: Pos2, align: Align2, label: &str, style: (
 }
 
 /// Draws a contender's title, its vertical centre at `left`; what sets it apart from others of its model below where
-/// both need more than `width` points.
-pub fn painted_title(painter: &Painter, left: Pos2, contender: &Contender, style: (FontId, Color32), width: f32) {
+/// both need more than `width` points. Returns the lower end of the text.
+pub fn painted_title(
+    painter: &Painter,
+    left: Pos2,
+    contender: &Contender,
+    style: (FontId, Color32),
+    width: f32,
+) -> f32 {
     let title = contender.title();
     let (model, Some(words)) = contender.title_parts() else {
-        painted(painter, left, Align2::LEFT_CENTER, &title, style, width);
-        return;
+        return painted(painter, left, Align2::LEFT_CENTER, &title, style, width).bottom();
     };
     let colour = style.1;
     if painter.layout_no_wrap(title.clone(), style.0.clone(), colour).size().x <= width {
-        painted(painter, left, Align2::LEFT_CENTER, &title, style, width);
-        return;
+        return painted(painter, left, Align2::LEFT_CENTER, &title, style, width).bottom();
     }
     let at = |offset: f32| Pos2::new(left.x, left.y + offset);
     painted(painter, at(-6.0), Align2::LEFT_CENTER, &model, style, width);
-    painted(painter, at(8.0), Align2::LEFT_CENTER, &words, (theme::small(), colour), width);
+    painted(painter, at(8.0), Align2::LEFT_CENTER, &words, (theme::small(), colour), width).bottom()
 }
 
 /// Draws the heading of a section of the left panel: its name, and right of it the contents of `add`.

@@ -240,6 +240,7 @@ fn trial_report() -> Report {
         counted: None,
         runtime: None,
         results: None,
+        left_processes: None,
     }
 }
 

@@ -259,7 +259,7 @@ fn the_terminal_runs_contenders_with_settings_and_exports_them_apart() {
     ]);
     let table = String::from_utf8(output.stdout).expect("text");
     assert_eq!(output.status.code(), Some(0), "{table}{}", String::from_utf8_lossy(&output.stderr));
-    for title in ["Thread pool, 1 worker ", "Thread pool, 5 workers ", "Thread pool, 5 workers (2)"] {
+    for title in ["Thread pool (1 worker) ", "Thread pool (5 workers) ", "Thread pool (5 workers) (2)"] {
         assert!(table.contains(title), "{title}: {table}");
     }
     let rows: Vec<csv::StringRecord> =
@@ -278,7 +278,7 @@ fn the_terminal_runs_contenders_with_settings_and_exports_them_apart() {
     // The stored run is printed again with the same rows.
     let saved = saved.to_str().expect("text");
     let shown = String::from_utf8(lab(&["show", saved]).stdout).expect("text");
-    assert!(shown.contains("Thread pool, 5 workers (2)"), "{shown}");
+    assert!(shown.contains("Thread pool (5 workers) (2)"), "{shown}");
     // Another run is compared by model and settings.
     let other = folder.path().join("other.clab");
     let other = other.to_str().expect("text");

@@ -120,6 +120,11 @@ pub enum Caveat {
     ResultsDiffer(DifferingResult),
     /// The results of the user's function were not compared.
     ResultsNotCompared(NotCompared),
+    /// Code of the user's had left processes running at the end of trials of this model.
+    LeftProcesses {
+        /// The most in one trial.
+        count: u32,
+    },
     /// The tasks of this model ran on workers that the lab did not start.
     ExternalScheduler(ExternalScheduler),
 }
@@ -140,6 +145,7 @@ impl Caveat {
                 | Self::BeyondIdeal { .. }
                 | Self::ResultsDiffer(_)
                 | Self::ResultsNotCompared(_)
+                | Self::LeftProcesses { .. }
                 | Self::ExternalScheduler(_)
         )
     }
@@ -185,6 +191,7 @@ impl Caveat {
             Self::InMemoryFiles { kind } => format!("files in memory ({kind})"),
             Self::ResultsDiffer(_) => "results differ".to_owned(),
             Self::ResultsNotCompared(_) => "results not compared".to_owned(),
+            Self::LeftProcesses { count } => format!("left {}", Noun::Process.counted(*count)),
             Self::ExternalScheduler(_) => "ran on an external scheduler".to_owned(),
         }
     }

@@ -140,6 +140,7 @@ impl Synthetic {
             runtime: None,
             file_system: None,
             results: None,
+            left_processes: None,
         };
         let background = Background {
             wall_nanos,

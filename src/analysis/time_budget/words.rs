@@ -32,7 +32,7 @@ pub fn largest<'a>(budgets: impl Iterator<Item = &'a TimeBudget>, total: Total) 
         }) else {
             continue;
         };
-        let model = format!("{} ({})", budget.contender.name_in_sentence(), units::percent(share));
+        let model = format!("{} ({})", budget.contender.title(), units::percent(share));
         match groups.iter_mut().find(|(known, _)| *known == part) {
             Some((_, models)) => models.push(model),
             None => groups.push((part, vec![model])),
@@ -91,7 +91,7 @@ pub fn common_notes(budgets: &[&TimeBudget]) -> Vec<String> {
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
     for budget in budgets {
         for note in notes(budget) {
-            let model = budget.contender.name_in_sentence();
+            let model = budget.contender.title();
             match all.iter_mut().find(|(known, _)| *known == note) {
                 Some((_, models)) => models.push(model),
                 None => all.push((note, vec![model])),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
-use crate::analysis::{Verdict, analyse};
+use crate::analysis::{Remark, Verdict, analyse};
 use crate::failure::{Failure, LimitedUnit};
 use crate::session::Machine;
 use crate::trial::{Runtime, Status};
@@ -91,7 +91,34 @@ fn a_slight_disturbance_is_a_remark() {
     );
     // At its ideal nothing can have taken longer than it should.
     let ideal = disturbed([("sequential", 1010.0, 1, 1.0), ("threads", 510.0, 20, 1.9)], 50.0);
-    assert!(ideal.remarks[0].ends_with("yet every model took hardly longer than its ideal."), "{:?}", ideal.remarks);
+    assert_eq!(
+        ideal.remarks,
+        [
+            "Beside the run: other programs used 2.5 % of the usable cores while Threads ran, yet every model took hardly longer than its ideal."
+        ]
+    );
+}
+
+#[test]
+fn a_run_that_is_in_doubt_is_not_praised() {
+    let rows = [("sequential", 1010.0, 1, 1.0), ("threads", 510.0, 20, 1.9)];
+    let run = |steal_share: u64, throttled: u64| {
+        let mut built =
+            Synthetic::new(workload_alike(20, 50.0, 0.0), &["sequential", "threads"]).rounds(7, 0.001, &rows);
+        for background in built.results.trials.iter_mut().filter_map(|trial| trial.background.as_mut()) {
+            background.busy_nanos += background.wall_nanos / 10;
+            background.steal_nanos = Some(background.wall_nanos * steal_share / 100);
+            background.throttled = Some(throttled);
+        }
+        verdict(&built).remarks
+    };
+    let praised = |remarks: &[Remark]| remarks.iter().any(|remark| remark.contains("hardly longer than its ideal"));
+    assert!(praised(&run(0, 0)));
+    for (steal_share, throttled) in [(10, 0), (0, 2), (10, 2)] {
+        let remarks = run(steal_share, throttled);
+        assert!(!praised(&remarks), "{steal_share} {throttled}: {remarks:?}");
+        assert!(remarks[0].starts_with("Unreliable: other programs used"), "{remarks:?}");
+    }
 }
 
 #[test]

@@ -5,8 +5,7 @@ use super::files;
 use super::ranking::Ranking;
 use super::remark::{Remark, RemarkKind};
 use crate::analysis::background::FOREIGN_PERCENT;
-use crate::analysis::caveat::Caveat;
-use crate::analysis::caveat::LAB_PERCENT;
+use crate::analysis::caveat::{Caveat, LAB_PERCENT, STEAL_PERCENT};
 use crate::analysis::comparison::{compare, range};
 use crate::analysis::finding::{Evidence, Finding};
 use crate::analysis::phrasing::{join, name, names};
@@ -195,7 +194,12 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
     // Models that ran for less than a second have no shares of their own; the run may have.
     let run_shares = shares_of_run(results, summaries);
     type Make = fn(String) -> Remark;
-    let (make, doubt, contrast): (Make, _, _) = match ran_at_their_ideals(summaries) {
+    // What else puts the times in doubt also does so for the ideals.
+    let doubts = |caveat: &Caveat| caveat.is_unreliable() && !matches!(caveat, Caveat::ForeignCpu { .. });
+    let is_doubted = summaries.iter().flat_map(|summary| &summary.caveats).chain(caveats).any(doubts)
+        || run_shares.is_some_and(|shares| shares.steal_percent.is_some_and(|percent| percent > STEAL_PERCENT));
+    let is_at_ideal = ran_at_their_ideals(summaries) && !is_doubted;
+    let (make, doubt, contrast): (Make, _, _) = match is_at_ideal {
         true => (Remark::note, "Beside the run", ", yet every model took hardly longer than its ideal"),
         false => (Remark::doubt, "Unreliable", ""),
     };
@@ -222,7 +226,7 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
     let cores = |summary: &Summary| f64::from(results.cpus_of(&summary.contender));
     let busy = |summary: &&Summary| summary.cpu_cores_used.is_some_and(|used| used >= ALL_CORES * cores(summary));
     let busy: Vec<&Summary> = summaries.iter().filter(busy).collect();
-    if let Some(share) = of_lab.filter(|_| !busy.is_empty()) {
+    if let Some(share) = of_lab.filter(|_| !busy.is_empty() && !is_at_ideal) {
         remarks.push(Remark::doubt(format!(
             "The lab itself used {share}: {}, which kept nearly all cores busy, took longer than alone.",
             names(&busy)

@@ -44,6 +44,10 @@ impl Mistakes {
         self.0.borrow_mut().add(span, describe);
     }
 
+    fn count(&self) -> usize {
+        self.0.borrow().count()
+    }
+
     pub(super) fn into_inner(self) -> Collector {
         self.0.into_inner()
     }
@@ -78,6 +82,12 @@ impl<'a, 'i> Table<'a, 'i> {
 
     pub(super) fn get(&self, key: &str) -> Option<&'a Value<'i>> {
         self.entries.get(key)
+    }
+
+    /// Number of mistakes that the file is known to have so far. What depends on values that could not be read is not
+    /// checked: it would be reported as a second mistake.
+    pub(super) fn mistakes_so_far(&self) -> usize {
+        self.mistakes.count()
     }
 
     /// Reports a mistake of the table.

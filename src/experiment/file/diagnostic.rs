@@ -143,6 +143,10 @@ impl Collector {
         self.count == 0
     }
 
+    pub(super) const fn count(&self) -> usize {
+        self.count
+    }
+
     /// The mistakes in front of a byte; what is missing may come behind it.
     pub(super) fn before(mut self, end: usize) -> Self {
         self.first.retain(|(span, _, problem)| span.end <= end && !problem.is_absence());

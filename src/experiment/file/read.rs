@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::read_classes::{classes, first_span};
 use super::{read_contender, read_quiz, read_step, read_sweep};
 use crate::bounded_read;
+use crate::experiment::payload_rules::payload_problem;
 use crate::experiment::validate::{self, MOST_MODELS};
 use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
 use crate::model::{Contender, Family, ModelId, SettingKey, number_copies};
@@ -72,7 +73,9 @@ impl Reader<'_> {
         root.whole("format");
         let text = |name| root.text(name);
         let (id, title, summary, explanation) = (text("id"), text("title"), text("summary"), text("explanation"));
+        let mistakes = root.mistakes_so_far();
         let workload = root.table("workload").and_then(|table| self.workload(&table));
+        let workload_is_read = root.mistakes_so_far() == mistakes;
         let trials = root.table("trials").map(|table| trials(&table)).unwrap_or_default();
         let models = root.table("models");
         let start_method = models.and_then(|table| table.one_of("start_method", &StartMethod::ALL, StartMethod::name));
@@ -99,7 +102,11 @@ impl Reader<'_> {
             quiz,
             source: SourceText::default(),
         })
-        .inspect(|experiment| read_sweep::check(root, experiment))
+        .inspect(|experiment| {
+            if workload_is_read {
+                read_sweep::check(root, experiment);
+            }
+        })
     }
 
     fn workload(&self, table: &Table<'_, '_>) -> Option<Workload> {
@@ -130,7 +137,7 @@ impl Reader<'_> {
                 None => Tasks::Alike { count: count.unwrap_or(default.task_count()), steps: own_steps },
             },
         };
-        Some(Workload {
+        let workload = Workload {
             tasks,
             workers: read_contender::own(table, SettingKey::Workers).workers,
             in_flight: table.whole("in_flight"),
@@ -141,7 +148,11 @@ impl Reader<'_> {
             awaits: table.one_of("await", &Awaiting::ALL, Awaiting::name).unwrap_or_default(),
             cpus: read_contender::own(table, SettingKey::Cpus).cpus,
             payload: table.table("payload").map(|inner| payload(&inner)),
-        })
+        };
+        if let (Some(value), Some(problem)) = (table.get("payload"), payload_problem(&workload)) {
+            table.wrong_at("payload", value.span(), || Problem::Invalid(problem.into()));
+        }
+        Some(workload)
     }
 
     /// The task list, in the file or in one of its own.

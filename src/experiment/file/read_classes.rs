@@ -19,12 +19,16 @@ const DEFAULT_TASKS: u32 = 20;
 pub(super) fn classes(workload: &Table<'_, '_>, steps: impl Fn(&Table<'_, '_>) -> Vec<Step>) -> Option<Classes> {
     let given = workload.get("class")?;
     let mut classes = Classes::default();
+    let mut all_steps_are_read = true;
     workload.each("class", |table| {
         table.check_keys();
         let name = table.text("name");
         let (tasks, workers) = (table.whole("tasks"), table.whole("workers"));
         let repeat = table.flag("repeat").unwrap_or_default();
+        let mistakes = table.mistakes_so_far();
         let steps = steps(&table);
+        let steps_are_read = table.mistakes_so_far() == mistakes;
+        all_steps_are_read &= steps_are_read;
         // What was wrong is reported; the others are still checked together.
         let class = Class {
             name: name?,
@@ -33,7 +37,11 @@ pub(super) fn classes(workload: &Table<'_, '_>, steps: impl Fn(&Table<'_, '_>) -
             workers,
             steps: steps.len(),
         };
-        if let Err(invalid) = class_rules::class(&class, &steps) {
+        let follows =
+            |invalid: &Invalid| !steps_are_read && matches!(invalid, Invalid::Class(ClassProblem::RepeatsNothing(_)));
+        if let Err(invalid) = class_rules::class(&class, &steps)
+            && !follows(&invalid)
+        {
             let key = match invalid {
                 Invalid::NotAllowed { .. } => "tasks",
                 Invalid::Class(ClassProblem::OwnCode(_)) => "step",
@@ -49,6 +57,7 @@ pub(super) fn classes(workload: &Table<'_, '_>, steps: impl Fn(&Table<'_, '_>) -
     // A class that could not be read is one mistake, not also one class too few.
     if classes.list.len() == written
         && let Err(problem) = class_rules::together(&classes)
+        && (all_steps_are_read || !matches!(problem, ClassProblem::TooManySteps(_)))
     {
         let span = first_span(given);
         workload.wrong_at("class", span, || Problem::Invalid(problem.into()));

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::experiment::class_rules;
+use crate::experiment::payload_rules::payload_problem;
 use crate::experiment::quiz::QuizEntry;
 use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
 use crate::model::settings_tests::contenders_with_settings;
@@ -119,21 +120,25 @@ fn texts() -> impl Strategy<Value = (String, String, String, String)> {
 fn workloads() -> impl Strategy<Value = Workload> {
     let numbers = (proptest::option::of(1..4096_u32), proptest::option::of(1..1000_u32), 0..u64::MAX / 2);
     (tasks(), numbers, any::<bool>(), 0..Work::ALL.len()).prop_map(
-        |((tasks, spread), (workers, in_flight, seed), ticker, work)| Workload {
-            payload: (work == 0).then(|| Payload {
+        |((tasks, spread), (workers, in_flight, seed), ticker, work)| {
+            let mut workload = Workload {
+                payload: None,
+                tasks,
+                workers: workers.map(WorkerCount::Number),
+                in_flight,
+                seed,
+                spread,
+                ticker,
+                work: Work::ALL[work],
+                awaits: Awaiting::ALL[usize::from(seed % 3 == 0)],
+                cpus: None,
+            };
+            workload.payload = (work == 0 && payload_problem(&workload).is_none()).then(|| Payload {
                 input_bytes: seed % (MOST_PAYLOAD_BYTES + 1),
                 output_bytes: u64::from(in_flight.unwrap_or(0)),
                 kind: PayloadKind::ALL[usize::from(ticker)],
-            }),
-            tasks,
-            workers: workers.map(WorkerCount::Number),
-            in_flight,
-            seed,
-            spread,
-            ticker,
-            work: Work::ALL[work],
-            awaits: Awaiting::ALL[usize::from(seed % 3 == 0)],
-            cpus: None,
+            });
+            workload
         },
     )
 }

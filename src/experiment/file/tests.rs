@@ -165,6 +165,26 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
              [[workload.class.step]]\nkind = \"command\"\nargv = [\"true\"]\n",
             &["the class \"B\" has a step with code of your own"],
         ),
+        (
+            "[workload]\n[workload.payload]\ninput_bytes = 9\n[[workload.step]]\nkind = \"call\"\nfile = \"f.py\"\n\
+             function = \"f\"\n",
+            &["4:1: step 1 runs code of your own, which gets its arguments and no payload"],
+        ),
+        (
+            "[workload]\npayload = { output_bytes = 9 }\n[[workload.step]]\nkind = \"wait\"\nms = 1\n\
+             [[workload.step]]\nkind = \"command\"\nargv = [\"true\"]\n",
+            &["4:11: step 2 runs code of your own"],
+        ),
+        (
+            "[workload]\n[workload.payload]\ninput_bytes = 9\n[[workload.class]]\nname = \"A\"\n\
+             [[workload.class]]\nname = \"B\"\n",
+            &["4:1: tasks of classes are given and return nothing"],
+        ),
+        (
+            "[workload]\n[[workload.step]]\nkind = \"command\"\nargv = [\"true\"]\n[sweep]\n\
+             key = \"input_bytes\"\nvalues = [1, 2]\n",
+            &["8:7: input_bytes can't be swept: step 1 runs code of your own"],
+        ),
         ("[workload]\n[[workload.class]]\nname = \"\"\nworker = 1\n", &["5:8", "name", "6:1", "worker", "workers"]),
         (
             "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class.step]]\nkind = \"wait\"\nms = -1\n",
@@ -190,6 +210,41 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
     let all: String = ModelId::all().map(|model| format!("{} = \"slow\"\n", model.name())).collect();
     let none = parse_here(&format!("{HEAD}[workload]\n[models.leave_out]\n{all}")).expect_err("none left").to_string();
     assert!(none.contains("test.toml:4:1: leave_out takes out every Rust model"), "{none}");
+}
+
+#[test]
+fn what_only_follows_from_a_mistake_is_not_reported() {
+    let class = |name: &str, rest: &str| format!("[[workload.class]]\nname = \"{name}\"\n{rest}");
+    let step = "[[workload.class.step]]\nkind = \"wait\"\nms = 1\n";
+    let cases = [
+        // A class that repeats, whose only step is wrong.
+        format!(
+            "[workload]\n{}{}",
+            class("A", step),
+            class("B", &format!("repeat = true\n{}", step.replace("= 1", "= \"1\"")))
+        ),
+        // Too many steps in one class are not too many in all of them as well.
+        format!("[workload]\n{}{}", class("A", &step.repeat(9)), class("B", step)),
+        // A sweep of a step that could not be read.
+        "[workload]\n[[workload.step]]\nkind = \"wait\"\nms = -1\n[sweep]\nkey = \"step.1.ms\"\nvalues = [1, 2]\n"
+            .to_owned(),
+        // A sweep of a class that could not be read.
+        format!(
+            "[workload]\n{}{}[sweep]\nkey = \"class.B.tasks\"\nvalues = [1, 2]\n",
+            class("A", step),
+            class("B", "tasks = 0\n")
+        ),
+        // The kind of a spread decides what else it needs.
+        "[workload]\nspread = { kind = \"unifrm\", percent = 200 }\n".to_owned(),
+        // A payload of a wrong size beside a step that is wrong.
+        "[workload]\n[[workload.step]]\nkind = \"call\"\nfile = \"f.py\"\nfunction = \"1f\"\n[workload.payload]\n\
+         input_bytes = 1\n"
+            .to_owned(),
+    ];
+    for body in cases {
+        let error = parse_here(&format!("{HEAD}{body}")).expect_err(&body);
+        assert_eq!(error.count(), 1, "{body}gave\n{error}");
+    }
 }
 
 #[test]
@@ -280,7 +335,7 @@ fn contenders_with_settings_are_read_and_written_as_tables() {
     let experiment = parse_here(&format!("{HEAD}{body}")).expect("valid");
     let names: Vec<String> = experiment.models.iter().map(ToString::to_string).collect();
     assert_eq!(names, ["thread-pool", "thread-pool{workers=8}", "thread-pool{workers=8}#2"]);
-    assert_eq!(experiment.models[1].title(), "Thread pool, 8 workers");
+    assert_eq!(experiment.models[1].title(), "Thread pool (8 workers)");
     assert_eq!(experiment.reference, experiment.models[1], "with its label");
     let written = to_toml(&experiment);
     assert!(written.contains("{ model = \"thread-pool\", workers = 8, label = \"8 workers\" }"), "{written}");

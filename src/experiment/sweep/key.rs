@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::problem::SweepProblem;
 use super::range::ValueRange;
 use crate::experiment::class_rules;
+use crate::experiment::payload_rules::payload_problem;
 use crate::model::{ModelId, SettingKey, Workers};
 use crate::workload::{
     Key, MOST_PAYLOAD_BYTES, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, WorkerCount, Workload,
@@ -171,9 +172,10 @@ impl SweepKey {
         match self {
             Self::Workers => Ok(counts(MOST_WORKERS)),
             Self::InFlight => Ok(counts(MOST_TASKS)),
-            Self::InputBytes | Self::OutputBytes if workload.classes().is_none() => {
-                Ok(ValueRange::Whole { least: 0, most: MOST_PAYLOAD_BYTES, unit: Unit::Bytes })
-            }
+            Self::InputBytes | Self::OutputBytes if workload.classes().is_none() => match payload_problem(workload) {
+                Some(problem) => Err(SweepProblem::Payload { key: self.to_string(), problem }),
+                None => Ok(ValueRange::Whole { least: 0, most: MOST_PAYLOAD_BYTES, unit: Unit::Bytes }),
+            },
             _ if is_list => Err(SweepProblem::TaskList { key: self.to_string() }),
             Self::InputBytes | Self::OutputBytes => Err(SweepProblem::Classes { key: self.to_string() }),
             Self::Tasks | Self::TaskMs | Self::ComputeShare | Self::Step { .. } if workload.classes().is_some() => {

@@ -2,6 +2,7 @@
 
 use super::MOST_POINTS;
 use super::range::ValueRange;
+use crate::experiment::payload_rules::PayloadProblem;
 use crate::printable;
 use crate::units;
 
@@ -71,6 +72,14 @@ pub enum SweepProblem {
     Classes {
         /// The setting.
         key: String,
+    },
+    /// The tasks can't have a payload.
+    #[error("{key} can't be swept: {problem}")]
+    Payload {
+        /// The setting.
+        key: String,
+        /// The reason.
+        problem: PayloadProblem,
     },
     /// There is no such class.
     #[error("there is no class \"{}\"", printable::value(.name))]

@@ -57,6 +57,9 @@ fn mistakes_say_what_is_allowed() {
         let problem = values(text, vec![]).expect_err(text);
         assert!(problem.contains(expected), "{text}: {problem}");
     }
+    let command = Step::Command { argv: vec!["true".to_owned()] };
+    let code = values("input_bytes=1,2", vec![command]).expect_err("code has no payload");
+    assert!(code.starts_with("input_bytes can't be swept: step 1 runs code of your own"), "{code}");
     let kernel = values("step.1.bytes=1,2", vec![compute(1.0)]).expect_err("no such key");
     assert_eq!(kernel, "step.1.bytes can't be swept: step 1 is a compute step, whose numeric keys are ms");
 }

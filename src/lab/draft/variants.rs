@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(names(&draft)[2], "thread-pool{workers=8}", "what is not allowed changes nothing");
         draft.edit(Edit::Reference(variant(&draft)));
         draft.edit(Edit::Label(variant(&draft), Some("wide".to_owned())));
-        assert_eq!((variant(&draft).title().as_str(), draft.experiment().validate()), ("Thread pool, wide", Ok(())));
+        assert_eq!((variant(&draft).title().as_str(), draft.experiment().validate()), ("Thread pool (wide)", Ok(())));
         assert_eq!(draft.experiment().reference, variant(&draft), "the reference has the label, too");
         assert!(draft.edited());
         draft.edit(Edit::Duplicate(variant(&draft)));

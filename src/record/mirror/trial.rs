@@ -86,6 +86,7 @@ fn write_measured(measured: &Measured, row: &mut RowOut) {
         .number("server_cpu_nanos", server.and_then(|server| server.cpu_nanos))
         .number("server_requests", server.map(|server| server.requests))
         .number("server_most_connections", server.map(|server| server.most_connections))
+        .put("left_processes", measured.left_processes)
         .number("expected_updates", measured.counted.map(|counted| counted.expected))
         .number("got_updates", measured.counted.map(|counted| counted.got));
     if let Some(runtime) = &measured.runtime {
@@ -276,6 +277,7 @@ fn measured(row: &RowIn<'_>, checks: BlockChecks, budget: &mut Budget) -> Result
         runtime: runtime(row)?,
         file_system: row.line("file_system")?,
         results: code::read_results(row)?,
+        left_processes: row.small("left_processes")?,
     };
     Ok(Some((measured, layout)))
 }

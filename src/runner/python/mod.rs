@@ -28,7 +28,7 @@ use crate::clock;
 use crate::failure::{Action, Failure, InterpreterFailure, MissingPart};
 use crate::private_files;
 use crate::process_tree;
-use crate::protocol::{self, InterpreterLocation, PythonRequest, Reply, TrialRequest};
+use crate::protocol::{self, InterpreterLocation, PythonRequest, Reply, Report, TrialRequest};
 use crate::trial::ServerUse;
 use crate::workload::{Calibration, Kernel, PlanStep};
 
@@ -140,8 +140,11 @@ fn with_server(
     drop(server.take());
     let rows = layout.read(&records).map_err(|error| Failure::system(Action::ReadSharedRecords, &error))?;
     // The report is complete: the wait for the end of the process is limited, and the session kills what remains.
-    process.wait(ENDS_WITHIN);
+    let has_ended = process.wait(ENDS_WITHIN);
     drop(guard);
+    let runs_code = plan.steps.iter().any(|step| matches!(step, PlanStep::Call | PlanStep::Command));
+    // Those of an interpreter that has not ended are its own.
+    let left_processes = if runs_code && has_ended { process_tree::left_behind() } else { None };
     drop(daemons);
     process_tree::reap_orphans(HELPERS_END_WITHIN);
     let of_lab = request.settings.lab_cpus.as_ref().map_or(0, Vec::len);
@@ -149,7 +152,8 @@ fn with_server(
     let model = request.model;
     let outcome = Outcome { plan, layout: &layout, rows: &rows, reported: &reported, python, model, cpus };
     let mut spans = outcome.spans()?;
-    replies.send(&Reply::Report(Box::new(outcome.report(started, requests, &spans))));
+    let report = Report { left_processes, ..outcome.report(started, requests, &spans) };
+    replies.send(&Reply::Report(Box::new(report)));
     spans.steps.clone_from(&plan.steps);
     replies.send(&Reply::Spans(Box::new(spans)));
     Ok(())

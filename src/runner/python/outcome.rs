@@ -141,6 +141,7 @@ impl Outcome<'_> {
             server,
             counted: counts.then_some(Counted { expected, got: reported.counted }),
             results: reported.results.clone(),
+            left_processes: None,
             runtime: Some(Runtime {
                 version: reported.version.clone(),
                 gil: reported.gil,

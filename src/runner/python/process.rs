@@ -147,9 +147,9 @@ impl Process {
         }
     }
 
-    /// Waits for the interpreter's exit for at most `within`.
-    pub(super) fn wait(&mut self, within: Duration) {
-        self.child.wait_within(within);
+    /// Waits for the interpreter's exit for at most `within`. Returns true if it has ended.
+    pub(super) fn wait(&mut self, within: Duration) -> bool {
+        matches!(self.child.wait_within(within), Waited::Exited(_))
     }
 }
 

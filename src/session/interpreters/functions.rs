@@ -1,4 +1,4 @@
-//! Lists the functions of a Python file. An interpreter parses its text (`ast`); nothing is imported or run.
+//! Lists the functions of a Python file, and finds what a name in it means. An interpreter parses its text (`ast`); nothing is imported or run.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -17,25 +17,8 @@ const LONGEST_LIST: u64 = 8 << 20;
 /// Threads of the interpreter, and the length of its stderr that is kept.
 const SUPERVISION: Supervision = Supervision { name: "functions", stderr_bytes: 4096 };
 
-/// The program; the file's text is its stdin.
-const PROGRAM: &str = r#"
-import ast, json, sys
-try:
-    tree = ast.parse(sys.stdin.buffer.read())
-except (SyntaxError, ValueError) as error:
-    line = getattr(error, "lineno", None)
-    answer = {"mistake": getattr(error, "msg", str(error)), "line": line}
-else:
-    functions = []
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            places = len(node.args.posonlyargs) + len(node.args.args)
-            functions.append({"name": node.name, "is_coroutine": isinstance(node, ast.AsyncFunctionDef),
-                              "parameters": [one.arg for one in node.args.posonlyargs + node.args.args],
-                              "needed": places - len(node.args.defaults)})
-    answer = {"functions": functions}
-sys.stdout.write(json.dumps(answer) + "\n")
-"#;
+/// The program; the file's text is its stdin, and names to look for are its arguments.
+const PROGRAM: &str = include_str!("functions.py");
 
 /// A function at the top level of a Python file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -48,6 +31,39 @@ pub struct Function {
     pub parameters: Vec<String>,
     /// Number of those without a default.
     pub needed: usize,
+    /// True if it takes any number of arguments (`*args`).
+    pub takes_more: bool,
+    /// Names of parameters without a default that are only passed by name.
+    pub keywords: Vec<String>,
+}
+
+/// Meaning of a name in a file, as far as its text tells.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "is", rename_all = "lowercase")]
+pub enum Meaning {
+    /// A function, as written: nothing wraps it.
+    Function {
+        /// The function.
+        function: Function,
+    },
+    /// A value that is no function.
+    Value {
+        /// Its type in Python.
+        r#type: String,
+    },
+    /// The text binds no such name.
+    Missing,
+    /// It is only known when the file runs: imported, decorated, computed.
+    Unknown,
+}
+
+/// What the text of a file tells.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Outline {
+    /// The functions, in their order.
+    pub functions: Vec<Function>,
+    /// Meaning of each name that was asked about.
+    pub names: Vec<Meaning>,
 }
 
 /// Reason why the functions of a file can't be listed.
@@ -72,7 +88,7 @@ pub enum FunctionsError {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Functions { functions: Vec<Function> },
+    Outline(Outline),
     Mistake { mistake: String, line: Option<u64> },
 }
 
@@ -81,9 +97,17 @@ enum Answer {
 /// # Errors
 /// [`FunctionsError`].
 pub fn functions(interpreter: &Path, source: &[u8]) -> Result<Vec<Function>, FunctionsError> {
+    Ok(outline(interpreter, source, &[])?.functions)
+}
+
+/// Lists the functions of a file's text, and says what some names mean in it. Blocks.
+///
+/// # Errors
+/// [`FunctionsError`].
+pub fn outline(interpreter: &Path, source: &[u8], names: &[&str]) -> Result<Outline, FunctionsError> {
     let mut command = Command::new(interpreter);
     // Isolated, and without the files that a virtual environment runs at its start.
-    command.args(["-I", "-S", "-c", PROGRAM]);
+    command.args(["-I", "-S", "-c", PROGRAM]).args(names);
     if cfg!(unix) {
         command.current_dir("/");
     }
@@ -96,7 +120,7 @@ pub fn functions(interpreter: &Path, source: &[u8]) -> Result<Vec<Function>, Fun
         Err(RecvError::TimedOut | RecvError::Cancelled | RecvError::Gone) => return Err(FunctionsError::NoAnswer),
     };
     match answer {
-        Answer::Functions { functions } => Ok(functions),
+        Answer::Outline(outline) => Ok(outline),
         Answer::Mistake { mistake, line } => Err(FunctionsError::Syntax { mistake, line }),
     }
 }

@@ -3,6 +3,7 @@
 //! thread.
 
 mod candidates;
+pub mod function_check;
 pub mod functions;
 mod probe;
 

@@ -211,6 +211,7 @@ fn report() -> Report {
         counted: None,
         runtime: None,
         results: None,
+        left_processes: None,
     }
 }
 

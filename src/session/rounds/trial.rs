@@ -249,6 +249,7 @@ impl Session {
             runtime: report.runtime,
             file_system,
             results,
+            left_processes: report.left_processes,
         });
     }
 }

@@ -132,18 +132,20 @@ fn contents(
     mark(ui.painter(), pos2(left + 5.0, middle), 10.0, hue(ui, contender), &contender.host);
     let name_at = pos2(left + 16.0, middle);
     let room = rect.left() + NAMES_WIDTH - 10.0 - name_at.x;
-    painted_title(ui.painter(), name_at, contender, (theme::strong(), palette.text), room);
+    let title_end = painted_title(ui.painter(), name_at, contender, (theme::strong(), palette.text), room);
     let mut description = format!("{}. {}", info.what, info.good_for);
     let mut drawn = Drawn::default();
     let revealed = model.filter(|_| canvas.reveals).zip(cx.lab.picture.as_ref());
     match revealed.map(|(model, picture)| (model, picture, &model.ideal)) {
         Some((model, picture, Ok(ideal))) => {
             let how = draft_words::how(picture, model);
-            let at = name_at + Vec2::new(0.0, 16.0);
-            painted(ui.painter(), at, Align2::LEFT_CENTER, &how, (theme::small(), palette.secondary), room);
+            // A title of two lines leaves less room.
+            let top = title_end.max(middle + 9.0);
+            let at = pos2(name_at.x, top);
+            let below = painted(ui.painter(), at, Align2::LEFT_TOP, &how, (theme::small(), palette.secondary), room);
             if let Some(part) = draft_words::part_shown(picture, ideal, picture::MOST_LANES) {
-                let at = name_at + Vec2::new(0.0, 30.0);
-                painted(ui.painter(), at, Align2::LEFT_CENTER, &part, (theme::small(), palette.tertiary), room);
+                let at = pos2(name_at.x, below.bottom());
+                painted(ui.painter(), at, Align2::LEFT_TOP, &part, (theme::small(), palette.tertiary), room);
             }
             if ui.is_rect_visible(rect) {
                 drawn = picture::ideal(ui, picture, model, ideal, canvas, rect);

@@ -1,4 +1,4 @@
-//! The dialogs. Each can be used by keyboard alone, and Escape closes it. Their state is in `lab::dialog`.
+//! The dialogs. Each can be used by keyboard alone, and Escape closes it; a click outside closes those without text. Their state is in `lab::dialog`.
 
 mod compare_runs;
 mod files;
@@ -83,7 +83,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             }
         });
     });
-    if response.should_close() {
+    let keeps = dialog.keeps_text() && response.backdrop_response.clicked();
+    if response.should_close() && !keeps {
         cx.act(Action::CloseDialog);
     }
 }

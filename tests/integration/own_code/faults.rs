@@ -1,7 +1,8 @@
 //! Faulty functions: each fault is a stated failure of its trial, the other models complete, and no process is left.
 
-use super::{call, measured, module, python_models, reason, run_everywhere, run_in};
-use crate::common::{experiment, python};
+use super::{call, command, measured, module, python_models, reason, run_everywhere, run_in};
+use crate::common::{experiment, python, skipped};
+use concurrency_lab::analysis::{Caveat, analyse};
 use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem, StepFailure, TrialState};
 use concurrency_lab::model::ModelId;
 use concurrency_lab::results::Results;
@@ -115,6 +116,51 @@ def work(task):
     let failure = results.trials[0].failure.clone();
     let Some(Failure::TimedOut { state: TrialState::Teardown { .. }, .. }) = failure else { panic!("{failure:?}") };
     assert_eq!(inside(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn processes_that_the_code_leaves_running_are_ended_counted_and_said() {
+    let Some(interpreters) = python() else { return };
+    if !cfg!(target_os = "linux") {
+        skipped("only Linux lists the descendants of a process");
+        return;
+    }
+    let left = |results: &Results| -> Vec<Option<u32>> {
+        results.trials.iter().map(|trial| measured(trial).left_processes).collect()
+    };
+    let said = |results: &Results| -> Vec<String> {
+        let summaries = analyse(results).summaries;
+        summaries.iter().flat_map(|summary| &summary.caveats).map(Caveat::label).collect()
+    };
+    let leaves = "
+import subprocess
+def work(task):
+    subprocess.Popen(['sleep', '3600'], start_new_session=task == 1)
+";
+    let waits = "
+import subprocess
+def work(task):
+    subprocess.run(['sleep', '0.01'])
+    subprocess.Popen(['sleep', '3600']).kill()
+";
+    let models = [ModelId::PySequential, ModelId::PyThreads, ModelId::PyProcessPool, ModelId::PyAsyncio];
+    for (text, count) in [(leaves, 3), (waits, 0)] {
+        let folder = module(text);
+        let results = run_in(folder.path(), experiment(3, vec![call("work")], &models), &interpreters);
+        assert_eq!(left(&results), vec![Some(count); models.len()]);
+        let says = said(&results).iter().filter(|label| *label == "left 3 processes").count();
+        assert_eq!(says, if count > 0 { models.len() } else { 0 });
+        assert_eq!(inside(folder.path()), Vec::<String>::new());
+    }
+    // A program that goes on in the background.
+    let folder = tempfile::tempdir().expect("a folder");
+    let models = [ModelId::Sequential, ModelId::ThreadPool, ModelId::ProcessPool, ModelId::Async, ModelId::PyThreads];
+    let background = command(&["sh", "-c", "sleep 3600 & exit 0"]);
+    let results = run_in(folder.path(), experiment(2, vec![background], &models), &interpreters);
+    assert_eq!(left(&results), vec![Some(2); models.len()]);
+    assert_eq!(inside(folder.path()), Vec::<String>::new());
+    let quiet = run_in(folder.path(), experiment(2, vec![command(&["true"])], &models), &interpreters);
+    assert_eq!(left(&quiet), vec![Some(0); models.len()]);
 }
 
 /// Returns the command lines of processes whose working folder is this one.

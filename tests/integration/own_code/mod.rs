@@ -6,6 +6,7 @@ mod consent;
 mod faults;
 mod functions;
 mod libraries;
+mod names;
 mod stored;
 
 use std::path::Path;

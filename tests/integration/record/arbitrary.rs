@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use concurrency_lab::clock::StampClock;
 use concurrency_lab::cpus::Cpus;
+use concurrency_lab::experiment::payload_rules::payload_problem;
 use concurrency_lab::experiment::quiz::QuizEntry;
 use concurrency_lab::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount};
 use concurrency_lab::failure::{Exit, Failure, LimitedUnit};
@@ -102,6 +103,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
     (texts, tasks(), spread(), numbers, plan, any::<[bool; 3]>()).prop_map(
         |((id, title, summary, explanation), (tasks, steps), spread, (workers, in_flight, seed), plan, flags)| {
             let models = models();
+            let payload = Payload { input_bytes: seed % 1_000, ..Payload::default() };
             let mut experiment = Experiment {
                 id,
                 title,
@@ -116,7 +118,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                     spread,
                     ticker: flags[0],
                     work: if flags[1] { Work::SameAlgorithm } else { Work::SameTime },
-                    payload: flags[1].then(|| Payload { input_bytes: seed % 1_000, ..Payload::default() }),
+                    payload: None,
                     awaits: if flags[0] { Awaiting::InTurn } else { Awaiting::Together },
                 },
                 trials: SamplingPlan {
@@ -135,6 +137,9 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 quiz: quiz(),
                 models_by_default: flags[2],
             };
+            if flags[1] && payload_problem(&experiment.workload).is_none() {
+                experiment.workload.payload = Some(payload);
+            }
             experiment.resolve_interpreters(&interpreters());
             (experiment, steps)
         },
@@ -243,6 +248,7 @@ fn measured(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Measure
             gil_wait_asleep_nanos: extras.3[2].then_some(error / 2),
         }),
         file_system: extras.3[1].then(|| "ext4".to_owned()),
+        left_processes: whole.5.filter(|_| extras.3[1]),
         results: extras.3[0].then(|| match whole.5 {
             None => ResultCheck::Same,
             Some(1..4) => ResultCheck::NotCompared(NotCompared::Address),

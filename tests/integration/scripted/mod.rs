@@ -192,6 +192,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         runtime: None,
         file_system: None,
         results: None,
+        left_processes: None,
     };
     Trial {
         point: 0,

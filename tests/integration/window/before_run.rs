@@ -8,6 +8,7 @@ use concurrency_lab::workload::{Step, Tasks};
 use eframe::egui::{self, Key, Modifiers, PointerButton, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use super::scale::visible_texts;
 use super::{click, has, run_all};
 use crate::scripted::{Window, scraper, trial};
 
@@ -271,4 +272,26 @@ fn models_are_marked_where_the_finding_is_no_order() {
         "You were right about 1 of 2 models. Threads got through, though you expected it to lock up."
     ));
     assert!(has(&window, "3 models without a result are left out."));
+}
+
+#[test]
+fn what_sets_a_variant_apart_is_not_drawn_over_how_it_takes_the_tasks() {
+    let mut experiment = scraper();
+    let wide: [Contender; 2] =
+        ["thread-pool{workers=200}", "async-blocking{workers=200}"].map(|name| name.parse().expect("a contender"));
+    experiment.models.extend(wide);
+    let mut window = drawn(experiment);
+    click(&mut window, "Show the ideals");
+    let texts = visible_texts(&window);
+    let workers: Vec<_> = texts.iter().filter(|(text, _)| text.contains("200 workers")).collect();
+    assert!(workers.len() >= 2, "{texts:?}");
+    let overlaps = |(text, rect): &(String, egui::Rect)| {
+        texts
+            .iter()
+            .find(|(other, at)| other != text && at.shrink(1.0).intersects(*rect))
+            .map(|(other, _)| other.clone())
+    };
+    for one in workers {
+        assert_eq!(overlaps(one), None, "{one:?}");
+    }
 }

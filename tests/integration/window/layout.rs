@@ -84,7 +84,7 @@ fn names_of_models_keep_their_room_beside_four_interpreters() {
     let mut window = Window::sized(Some(experiment), egui::vec2(1280.0, 2400.0));
     window.harness.run();
     let all = painted_texts(&window);
-    for name in ["Async, multi-thread", "Async, blocking pool", "Process pool", "Sequential"] {
+    for name in ["Async multi-thread", "Async blocking pool", "Process pool", "Sequential"] {
         let like: Vec<_> = all.iter().filter(|(text, _)| text.starts_with(&name[..8])).collect();
         assert!(all.iter().any(|(text, _)| text == name), "{name} is cut off: {like:?}");
     }

@@ -8,7 +8,7 @@ use concurrency_lab::lab::Dialog;
 use concurrency_lab::model::ModelId;
 use concurrency_lab::session::{Outcome, SessionEvent};
 use concurrency_lab::workload::Step;
-use eframe::egui::Role;
+use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 const MODULE: &str = "async def fetch(task): return task\ndef plain(): pass\n";
@@ -143,4 +143,53 @@ fn code_that_is_not_there_is_a_stated_problem() {
     window.until(|app| app.lab().notices.last().is_some());
     window.harness.run();
     assert!(has(&window, "This experiment can't run: step 1: ") && window.script.played().is_empty());
+}
+
+#[test]
+fn a_function_that_its_file_does_not_have_is_said_without_asking_or_running() {
+    let Some(interpreters) = python() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("work.py");
+    std::fs::write(&path, MODULE).expect("written");
+    let file = path.to_str().expect("text").to_owned();
+    let experiment = Experiment::calling(file, "nothing".to_owned(), vec!["{index}".to_owned()]);
+    let mut window = Window::with_interpreters(Some(experiment), (*interpreters).clone());
+    window.until(|app| app.lab().interpreters.is_some());
+    click(&mut window, "Run");
+    window.until(|app| app.lab().notices.last().is_some());
+    window.harness.run();
+    assert!(has(&window, "there is no function \"nothing\"; there are fetch, plain"));
+    assert!(!has_consent(&window) && window.script.played().is_empty());
+}
+
+#[test]
+fn a_click_outside_of_a_dialog_loses_nothing_that_was_typed() {
+    let mut window = Window::with(Some(scraper()));
+    let click_outside = |window: &mut Window| {
+        let pos = egui::pos2(4.0, 4.0);
+        let modifiers = egui::Modifiers::NONE;
+        for pressed in [true, false] {
+            let button = egui::PointerButton::Primary;
+            window.harness.event(egui::Event::PointerMoved(pos));
+            window.harness.event(egui::Event::PointerButton { pos, button, pressed, modifiers });
+            window.harness.run();
+        }
+    };
+    for (opens, field) in
+        [("Own function…", "File"), ("Own command…", "Command"), ("Save preset…", "Title"), ("Open…", "File")]
+    {
+        click(&mut window, opens);
+        type_into(&mut window, field, "typed");
+        click_outside(&mut window);
+        assert!(window.harness.state().lab().dialog.is_some(), "{opens}");
+        assert_eq!(window.harness.get_by_role_and_label(Role::TextInput, field).value().as_deref(), Some("typed"));
+        window.harness.key_press(egui::Key::Escape);
+        window.harness.run();
+        assert!(window.harness.state().lab().dialog.is_none(), "{opens}: Escape closes it");
+    }
+    // Nothing is typed here.
+    click(&mut window, "Interpreters…");
+    assert!(window.harness.state().lab().dialog.is_some());
+    click_outside(&mut window);
+    assert!(window.harness.state().lab().dialog.is_none());
 }

@@ -60,7 +60,7 @@ fn the_theme_follows_the_choice() {
 }
 
 /// Returns the visible texts with the part of their rectangles that is not cut off, for one layer at a time.
-fn visible_texts(window: &Window) -> Vec<(String, Rect)> {
+pub fn visible_texts(window: &Window) -> Vec<(String, Rect)> {
     fn collect(shape: &Shape, clip: Rect, into: &mut Vec<(String, Rect)>) {
         match shape {
             Shape::Vec(several) => several.iter().for_each(|one| collect(one, clip, into)),

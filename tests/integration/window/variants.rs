@@ -44,7 +44,7 @@ fn a_model_is_duplicated_edited_labelled_and_removed() {
     assert!(has(&window, "Variant 1: Thread pool (2)"));
     enter(&mut window, "Variant 1: Workers", "8");
     assert_eq!(names(&window).last().map(String::as_str), Some("thread-pool{workers=8}"));
-    assert!(has(&window, "Variant 1: Thread pool, 8 workers"));
+    assert!(has(&window, "Variant 1: Thread pool (8 workers)"));
     enter(&mut window, "Variant 1: Workers", "0");
     assert!(has(&window, "workers is 0: allowed are whole numbers from 1 to 4,096, and default"));
     assert_eq!(names(&window).last().map(String::as_str), Some("thread-pool{workers=8}"), "nothing changed");
@@ -52,7 +52,7 @@ fn a_model_is_duplicated_edited_labelled_and_removed() {
     assert!(!has(&window, "workers is 0"));
     assert_eq!(names(&window).last().map(String::as_str), Some("thread-pool{workers=default}"));
     enter(&mut window, "Variant 1: Label", "as it comes");
-    assert!(has(&window, "Variant 1: Thread pool, as it comes"));
+    assert!(has(&window, "Variant 1: Thread pool (as it comes)"));
     // What a pool of threads does not have is not there.
     for absent in ["Tasks in flight", "Start method", "Chunk", "GIL", "Event loops"] {
         assert!(window.harness.query_by_label(&format!("Variant 1: {absent}")).is_none(), "{absent}");
