@@ -136,6 +136,8 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
     let in_memory =
         |trial: &Trial| trial.completed()?.file_system.clone().filter(|kind| IN_MEMORY.contains(&kind.as_str()));
     caveats.extend(results.trials.iter().find_map(in_memory).map(|kind| Caveat::InMemoryFiles { kind }));
+    let passed_over = || results.interpreters.passed_over();
+    caveats.extend(results.experiment.uses_first_python().then(passed_over).flatten().map(Caveat::PythonPassedOver));
     caveats
 }
 

@@ -115,6 +115,9 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
                 ),
             );
         }
+        if let Some(passed_over) = interpreters.passed_over().filter(|_| experiment.uses_first_python()) {
+            complain(SUCCESS, &passed_over.to_string());
+        }
     }
     if let Err(error) = outputs.check() {
         return complain(FAILED, &error.to_string());

@@ -3,6 +3,7 @@
 mod remedy;
 
 use crate::model::{Family, ModelId};
+use crate::python::PassedOver;
 use crate::trial::{DifferingResult, ExternalScheduler, NotCompared};
 use crate::units;
 
@@ -122,6 +123,13 @@ pub enum Caveat {
     ResultsNotCompared(NotCompared),
     /// The tasks of this model ran on workers that the lab did not start.
     ExternalScheduler(ExternalScheduler),
+    /// No two calls of the user's function were in flight at the same moment, in any trial of a model with an event loop.
+    LoopHeld {
+        /// Tasks of a trial.
+        tasks: u32,
+    },
+    /// An interpreter gave no answer when the run was planned, and models of Python ran on the next one.
+    PythonPassedOver(PassedOver),
 }
 
 impl Caveat {
@@ -141,6 +149,7 @@ impl Caveat {
                 | Self::ResultsDiffer(_)
                 | Self::ResultsNotCompared(_)
                 | Self::ExternalScheduler(_)
+                | Self::LoopHeld { .. }
         )
     }
 
@@ -186,6 +195,8 @@ impl Caveat {
             Self::ResultsDiffer(_) => "results differ".to_owned(),
             Self::ResultsNotCompared(_) => "results not compared".to_owned(),
             Self::ExternalScheduler(_) => "ran on an external scheduler".to_owned(),
+            Self::LoopHeld { .. } => "calls one after the other".to_owned(),
+            Self::PythonPassedOver(passed) => format!("ran on Python {}, not the first one", passed.used),
         }
     }
 }

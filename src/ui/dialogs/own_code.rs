@@ -9,7 +9,7 @@ use crate::lab::Command;
 use crate::lab::dialog::{ConsentDialog, OwnCodeDialog};
 use crate::printable;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{polite, primary_button, text};
+use crate::ui::widgets::{SEARCHING, polite, primary_button, text};
 use crate::ui::{focus, theme};
 
 /// Width of the column of labels.
@@ -47,6 +47,10 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
         }
     });
     typed.into_iter().for_each(|typed| cx.push(Command::DialogPath(typed)));
+    if dialog.awaits_python {
+        let response = text(ui, SEARCHING, theme::note(), palette.secondary);
+        polite(ui, &response);
+    }
     if dialog.field.nothing_picked {
         text(ui, "The system's dialog gave no file: type the path here instead", theme::note(), palette.secondary);
     }

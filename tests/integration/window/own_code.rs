@@ -144,3 +144,20 @@ fn code_that_is_not_there_is_a_stated_problem() {
     window.harness.run();
     assert!(has(&window, "This experiment can't run: step 1: ") && window.script.played().is_empty());
 }
+
+#[test]
+fn functions_are_listed_once_the_search_for_interpreters_has_ended() {
+    let (mut window, search) = Window::searching(Some(scraper()));
+    window.harness.run();
+    click(&mut window, "Own function…");
+    let path = window.folder.path().join("work.py");
+    std::fs::write(&path, MODULE).expect("written");
+    type_into(&mut window, "File", path.to_str().expect("text"));
+    click(&mut window, "Read functions");
+    assert!(has(&window, "Looking for Python interpreters…") && !has(&window, "There is no Python interpreter"));
+    drop(search);
+    // The scripted interpreters can't be started.
+    window.until(|app| matches!(&app.lab().dialog, Some(Dialog::OwnCode(own)) if own.field.problem.is_some()));
+    window.harness.run();
+    assert!(has(&window, "the interpreter that reads it could not be started"));
+}
