@@ -14,7 +14,7 @@ use crate::python::{Interpreters, Rejected};
 use crate::results::Results;
 use crate::session::{HostCalibrations, Outcome};
 use crate::trial::{ServerUse, Status};
-use crate::workload::{Calibration, Calibrations, Kernel, Lock, SectionWork, Step};
+use crate::workload::{Calibration, Calibrations, Kernel, Lock, SectionWork, Step, Workload};
 
 /// Ten waits, seven rounds of two models, no caveat.
 fn quiet() -> Synthetic {

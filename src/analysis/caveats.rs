@@ -9,10 +9,11 @@ use super::interpreter_lock::has_gil;
 use super::summary::Summary;
 use crate::clock::StampClock;
 use crate::experiment::FEWEST_PAIRS;
+use crate::model::{Family, Workers};
 use crate::results::Results;
 use crate::session::Machine;
 use crate::trial::{ResultCheck, Trial};
-use crate::workload::Step;
+use crate::workload::{Awaiting, Step};
 
 /// Returns the caveats about one model. `most_rounds` is the largest number of rounds that any model completed.
 pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -> Vec<Caveat> {
@@ -47,11 +48,31 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
         caveats.push(Caveat::Outliers { count: summary.outliers, trials: summary.trials });
     }
     caveats.extend(results_of(results, summary));
+    caveats.extend(loop_held(results, summary));
     let fewest = FEWEST_PAIRS as u32;
     if summary.trials > 0 && summary.trials < fewest && most_rounds >= fewest {
         caveats.push(Caveat::FewRounds { rounds: summary.trials, missing: fewest - summary.trials });
     }
     caveats
+}
+
+/// Returns the caveat that calls of the user's function held the event loop: it might run them at once, and no two were in
+/// flight together in any trial.
+fn loop_held(results: &Results, summary: &Summary) -> Option<Caveat> {
+    let info = summary.contender.model.info();
+    let workload = results.workload_of(&summary.contender);
+    let calls = workload.steps().iter().any(|step| matches!(step, Step::Call { .. }));
+    let may_overlap = info.family == Family::EventLoops
+        && info.workers != Workers::BlockingPool
+        && workload.awaits == Awaiting::Together
+        && workload.in_flight != Some(1)
+        && workload.task_count() > 1;
+    let mut peaks = results
+        .measured(&summary.contender)
+        .filter_map(|trial| trial.completed().map(|measured| measured.span_summary.peak_in_flight))
+        .peekable();
+    (calls && may_overlap && peaks.peek().is_some() && peaks.all(|peak| peak == 1))
+        .then(|| Caveat::LoopHeld { tasks: workload.task_count() })
 }
 
 /// Returns what the comparison of a function's results found in any trial of a model.

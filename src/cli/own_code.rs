@@ -12,6 +12,7 @@ use super::terminal::complain;
 use crate::bounded_read;
 use crate::code::{self, Consents, LARGEST_SOURCE, OwnCode, Question, words};
 use crate::experiment::Experiment;
+use crate::printable;
 use crate::python::Interpreters;
 use crate::session::interpreters::functions::{Function, functions};
 use crate::workload::{Step, Tasks};
@@ -41,6 +42,11 @@ impl NamedFunction {
         &self.file
     }
 
+    /// The name of the function, safe to show.
+    pub(super) fn name(&self) -> std::borrow::Cow<'_, str> {
+        printable::line(&self.function)
+    }
+
     /// Makes the experiment that calls it under every model of Python.
     pub(super) fn experiment(&self, arguments: &RunArguments) -> Experiment {
         // A file without a function is refused with the list of its functions, by `settle`.
@@ -49,17 +55,17 @@ impl NamedFunction {
     }
 
     /// Checks that the file has the function, and passes it the number of the task where it takes one and nothing else
-    /// was asked for. Nothing is imported.
+    /// was asked for. Nothing is imported. Returns what event loops do with its calls, where that is special.
     pub(super) fn settle(
         &self,
         experiment: &mut Experiment,
         arguments: &RunArguments,
         interpreters: &Interpreters,
-    ) -> Result<(), Refused> {
+    ) -> Result<Option<&'static str>, Refused> {
         let name = self.file.display().to_string();
         let source = bounded_read::file(&self.file, LARGEST_SOURCE)
             .map_err(|error| Refused::UnreadableCode { name: name.clone(), error })?;
-        let Some(interpreter) = interpreters.usable.first() else { return Ok(()) };
+        let Some(interpreter) = interpreters.usable.first() else { return Ok(None) };
         let list = functions(&interpreter.path, &source)
             .map_err(|error| Refused::NoFunctions { name: name.clone(), error })?;
         let found = list.iter().find(|one| one.name == self.function);
@@ -79,7 +85,7 @@ impl NamedFunction {
                 return Err(too_few(name, one, passed.len()));
             }
         }
-        Ok(())
+        Ok(found.and_then(Function::on_event_loop))
     }
 }
 

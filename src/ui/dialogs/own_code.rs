@@ -8,6 +8,7 @@ use crate::code::Question;
 use crate::lab::Command;
 use crate::lab::dialog::{ConsentDialog, OwnCodeDialog};
 use crate::printable;
+use crate::session::interpreters::functions::Function;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{SEARCHING, polite, primary_button, text};
 use crate::ui::{focus, theme};
@@ -66,7 +67,12 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
         }
         focus::follow_focus(ui);
     });
-    if dialog.function.is_some() {
+    if let Some(name) = &dialog.function {
+        let chosen = dialog.functions.iter().find(|one| one.name == *name);
+        if let Some(note) = chosen.and_then(Function::on_event_loop) {
+            let response = text(ui, format!("{name} is a {note}."), theme::note(), palette.caveat);
+            polite(ui, &response);
+        }
         let (typed, _) = field(ui, "Arguments", &dialog.arguments, false, 0.0);
         typed.into_iter().for_each(|typed| cx.push(Command::DialogArguments(typed)));
         let note = "{index} is the number of the task. Arguments are separated by spaces, with quotes around one that contains a space.";

@@ -52,8 +52,10 @@ fn a_function_is_chosen_from_the_list_of_its_file() {
     click(&mut window, "Read functions");
     window.until(|app| matches!(&app.lab().dialog, Some(Dialog::OwnCode(own)) if !own.functions.is_empty()));
     window.harness.run();
+    assert!(!has(&window, "plain function"));
     window.harness.get_by_role_and_label(Role::RadioButton, "plain").click();
     window.harness.run();
+    assert!(has(&window, "plain is a plain function (def without async): on an event loop"));
     window.harness.get_by_role_and_label(Role::RadioButton, "fetch").click();
     window.harness.run();
     type_into(&mut window, "Arguments", "{index} 'a b'");
