@@ -304,7 +304,9 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str)
 
 /// Interpreters for the Python models of an experiment; none is looked for where there are no such models.
 fn find_interpreters(experiment: &Experiment, named: &[PathBuf]) -> Interpreters {
-    let by_name = |one: &Contender| matches!(&one.host, Host::Python(python) if python.named);
+    // Not every interpreter can switch its GIL.
+    let by_name =
+        |one: &Contender| matches!(&one.host, Host::Python(python) if python.named || one.settings.gil.is_some());
     if !named.is_empty() {
         interpreters::find(&Wanted::These(named.to_vec()))
     } else if experiment.models.iter().any(by_name) || by_name(&experiment.reference) {

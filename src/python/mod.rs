@@ -284,10 +284,16 @@ impl Interpreters {
         NoInterpreter::NoneUsable { first: rejected.or_else(not_started) }
     }
 
-    /// Sets the tag of a contender's host to that of the interpreter that it will run on.
+    /// Sets the tag of a contender's host to that of the interpreter that it will run on. A contender that switches the GIL
+    /// and names no interpreter runs on the first one that can switch it, and names that if it is not the first of all.
     pub fn resolve_tag(&self, contender: &mut Contender) {
+        let switches = contender.settings.gil.is_some();
         let Host::Python(python) = &mut contender.host else { return };
-        if !python.named {
+        let able = self.usable.iter().position(|one| one.free_threaded).filter(|index| switches && *index > 0);
+        if let Some(one) = able.filter(|_| !python.named).and_then(|index| self.usable.get(index)) {
+            python.tag.clone_from(&one.tag);
+            python.named = true;
+        } else if !python.named {
             python.tag = self.usable.first().map_or_else(String::new, |first| first.tag.clone());
         } else if let Some(found) = self.find(&python.tag) {
             // A version is replaced by the tag, so that all contenders of the interpreter have the same host.
@@ -374,6 +380,28 @@ mod tests {
         let all = Interpreters { usable: vec![free, interpreter("3.13.0")], ..Interpreters::default() };
         let tag = |name: &str| all.find(name).map(|one| one.tag.as_str());
         assert_eq!((tag("3.13.0"), tag("3.13.0t"), tag("3.13t")), (Some("3.13"), Some("3.13t"), Some("3.13t")));
+    }
+
+    #[test]
+    fn a_switched_gil_means_the_first_interpreter_that_can_switch_it() {
+        let free =
+            |version: &str, tag: &str| Interpreter { tag: tag.to_owned(), free_threaded: true, ..interpreter(version) };
+        let resolved = |all: &Interpreters, name: &str| {
+            let mut contender: Contender = name.parse().expect("a contender");
+            all.resolve_tag(&mut contender);
+            (contender.to_string(), all.of(&contender.host).map(|one| one.tag.clone()).ok())
+        };
+        let usable = vec![interpreter("3.11.7"), free("3.13.1", "3.13t"), free("3.14.1", "3.14t")];
+        let all = Interpreters { usable, ..Interpreters::default() };
+        let on = |name: &str, tag: &str| (name.to_owned(), Some(tag.to_owned()));
+        assert_eq!(resolved(&all, "py-threads{gil=off}"), on("py-threads@3.13t{gil=off}", "3.13t"));
+        assert_eq!(resolved(&all, "py-threads@3.14t{gil=on}"), on("py-threads@3.14t{gil=on}", "3.14t"));
+        assert_eq!(resolved(&all, "py-threads").1.as_deref(), Some("3.11"), "nothing is switched");
+        let mut first = all.clone();
+        first.put_first("3.14t");
+        assert_eq!(resolved(&first, "py-threads{gil=off}"), on("py-threads{gil=off}", "3.14t"));
+        let none = interpreters(&["3.11.7"]);
+        assert_eq!(resolved(&none, "py-threads{gil=off}"), on("py-threads{gil=off}", "3.11"));
     }
 
     #[test]
