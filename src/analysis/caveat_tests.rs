@@ -9,6 +9,8 @@ use crate::analysis::{Analysis, Caveat, analyse};
 use crate::clock::StampClock;
 use crate::cpus::Cpus;
 use crate::model::{Host, ModelId};
+use crate::python::testing::interpreters;
+use crate::python::{Interpreters, Rejected};
 use crate::results::Results;
 use crate::session::{HostCalibrations, Outcome};
 use crate::trial::{ServerUse, Status};
@@ -294,4 +296,49 @@ fn one_lock_lets_no_more_threads_compute_than_there_are_cores() {
     assert!(caveats(section(1, Lock::Mutex)).is_empty());
     assert_eq!(caveats(section(5, Lock::Semaphore)), [oversubscribed(5)]);
     assert_eq!(caveats(vec![Step::memory(1)]), [oversubscribed(10)]);
+}
+
+#[test]
+fn calls_that_never_overlap_on_an_event_loop_are_stated() {
+    let call = || Step::Call { file: "work.py".to_owned(), function: "work".to_owned(), arguments: Vec::new() };
+    let run = |step: Step, in_flight: u32, limit: Option<u32>| {
+        let workload = Workload { in_flight: limit, ..workload_of(10, vec![step]) };
+        let models = ["py-sequential", "py-asyncio", "py-asyncio-threads"];
+        let rows = models.map(|model| (model, 100.0, if model == "py-asyncio" { in_flight } else { 1 }, 1.0));
+        analyse(&Synthetic::new(workload, &models).rounds(2, 0.0, &rows).results)
+    };
+    let held = |analysis: &Analysis| {
+        let of = |model: usize| of(analysis, model).contains(&Caveat::LoopHeld { tasks: 10 });
+        [of(0), of(1), of(2)]
+    };
+    assert_eq!(held(&run(call(), 1, None)), [false, true, false], "the loop alone, not the plain loop or threads");
+    assert_eq!(held(&run(call(), 10, None)), [false; 3], "they overlap");
+    assert_eq!(held(&run(call(), 1, Some(1))), [false; 3], "one at a time was asked for");
+    assert_eq!(held(&run(Step::wait(1.0), 1, None)), [false; 3], "no code of the user's");
+}
+
+#[test]
+fn an_interpreter_without_an_answer_is_named_where_another_one_ran() {
+    let with = |models: &[&str]| {
+        let rows: Vec<(&str, f64, u32, f64)> = models.iter().map(|model| (*model, 100.0, 1, 1.0)).collect();
+        let mut built = Synthetic::new(workload_alike(10, 0.0, 50.0), models).rounds(7, 0.001, &rows);
+        let silent = Rejected {
+            path: "/opt/slow/python3".into(),
+            found: "PATH".to_owned(),
+            reason: "it did not answer within 15 s".to_owned(),
+            passed_over: true,
+        };
+        let found = interpreters(&["3.11.7"]);
+        built.results.interpreters = Arc::new(Interpreters { rejected: vec![silent], ..found });
+        analyse(&built.results).caveats
+    };
+    let caveats = with(&["py-sequential", "py-threads"]);
+    let [Caveat::PythonPassedOver(passed)] = caveats.as_slice() else { panic!("{caveats:?}") };
+    assert_eq!(caveats[0].label(), "ran on Python 3.11.7, not the first one");
+    assert!(
+        caveats[0].remedy().contains("/opt/slow/python3 (PATH) comes first and gave no answer in time"),
+        "{passed}"
+    );
+    assert_eq!(with(&["sequential", "threads"]), [], "no model of Python");
+    assert_eq!(with(&["py-sequential@3.11", "py-threads@3.11"]), [], "the interpreter is named");
 }

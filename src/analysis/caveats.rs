@@ -9,10 +9,11 @@ use super::interpreter_lock::has_gil;
 use super::summary::Summary;
 use crate::clock::StampClock;
 use crate::experiment::FEWEST_PAIRS;
+use crate::model::{Family, Workers};
 use crate::results::Results;
 use crate::session::Machine;
 use crate::trial::{ResultCheck, Trial};
-use crate::workload::Step;
+use crate::workload::{Awaiting, Step};
 
 /// Returns the caveats about one model. `most_rounds` is the largest number of rounds that any model completed.
 pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -> Vec<Caveat> {
@@ -49,11 +50,31 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     caveats.extend(results_of(results, summary));
     let left = measured().filter_map(|trial| trial.completed()?.left_processes).max();
     caveats.extend(left.filter(|count| *count > 0).map(|count| Caveat::LeftProcesses { count }));
+    caveats.extend(loop_held(results, summary));
     let fewest = FEWEST_PAIRS as u32;
     if summary.trials > 0 && summary.trials < fewest && most_rounds >= fewest {
         caveats.push(Caveat::FewRounds { rounds: summary.trials, missing: fewest - summary.trials });
     }
     caveats
+}
+
+/// Returns the caveat that calls of the user's function held the event loop: it might run them at once, and no two were in
+/// flight together in any trial.
+fn loop_held(results: &Results, summary: &Summary) -> Option<Caveat> {
+    let info = summary.contender.model.info();
+    let workload = results.workload_of(&summary.contender);
+    let calls = workload.steps().iter().any(|step| matches!(step, Step::Call { .. }));
+    let may_overlap = info.family == Family::EventLoops
+        && info.workers != Workers::BlockingPool
+        && workload.awaits == Awaiting::Together
+        && workload.in_flight != Some(1)
+        && workload.task_count() > 1;
+    let mut peaks = results
+        .measured(&summary.contender)
+        .filter_map(|trial| trial.completed().map(|measured| measured.span_summary.peak_in_flight))
+        .peekable();
+    (calls && may_overlap && peaks.peek().is_some() && peaks.all(|peak| peak == 1))
+        .then(|| Caveat::LoopHeld { tasks: workload.task_count() })
 }
 
 /// Returns what the comparison of a function's results found in any trial of a model.
@@ -142,6 +163,8 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
     let in_memory =
         |trial: &Trial| trial.completed()?.file_system.clone().filter(|kind| IN_MEMORY.contains(&kind.as_str()));
     caveats.extend(results.trials.iter().find_map(in_memory).map(|kind| Caveat::InMemoryFiles { kind }));
+    let passed_over = || results.interpreters.passed_over();
+    caveats.extend(results.experiment.uses_first_python().then(passed_over).flatten().map(Caveat::PythonPassedOver));
     caveats
 }
 

@@ -27,6 +27,7 @@ pub mod run_comparison;
 pub mod scaling;
 pub mod schedule;
 pub mod statistics;
+pub mod step_times;
 mod summarise;
 mod summary;
 mod task_cost;

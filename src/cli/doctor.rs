@@ -157,7 +157,8 @@ fn render_interpreters(interpreters: &Interpreters) -> String {
     for one in &interpreters.rejected {
         let (path, reason) =
             (one.path.display().to_string(), printable::shortened(&one.reason, printable::LONGEST_MESSAGE));
-        text.push_str(&format!("not used          {} ({}): {reason}\n", printable::line(&path), one.found));
+        let place = if one.passed_over { "; py-* would mean it" } else { "" };
+        text.push_str(&format!("not used          {} ({}): {reason}{place}\n", printable::line(&path), one.found));
     }
     text
 }

@@ -98,6 +98,9 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
     for warning in preflight::warnings(&points, interpreters, headroom) {
         text.push_str(&format!("{warning}\n"));
     }
+    if let Some(passed_over) = interpreters.passed_over().filter(|_| experiment.uses_first_python()) {
+        text.push_str(&format!("{passed_over}\n"));
+    }
     text
 }
 

@@ -23,6 +23,7 @@ mod runs;
 mod selfcheck;
 mod show;
 mod signals;
+mod step_table;
 mod sweep_table;
 pub mod table;
 mod terminal;

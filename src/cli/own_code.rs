@@ -12,6 +12,7 @@ use super::terminal::complain;
 use crate::bounded_read;
 use crate::code::{Consents, LARGEST_SOURCE, OwnCode, Question, words};
 use crate::experiment::Experiment;
+use crate::printable;
 use crate::python::Interpreters;
 use crate::session::interpreters::function_check::{fault, look_up, parsers, read_code};
 use crate::session::interpreters::functions::{Function, Meaning, Outline};
@@ -42,6 +43,11 @@ impl NamedFunction {
         &self.file
     }
 
+    /// The name of the function, safe to show.
+    pub(super) fn name(&self) -> std::borrow::Cow<'_, str> {
+        printable::line(&self.function)
+    }
+
     /// Makes the experiment that calls it under every model of Python.
     pub(super) fn experiment(&self, arguments: &RunArguments) -> Experiment {
         // A file without a function is refused with the list of its functions, by `settle`.
@@ -50,19 +56,19 @@ impl NamedFunction {
     }
 
     /// Checks that the file has the function, and passes it the number of the task where it takes one and nothing else
-    /// was asked for. Nothing is imported.
+    /// was asked for. Nothing is imported. Returns what event loops do with its calls, where that is special.
     pub(super) fn settle(
         &self,
         experiment: &mut Experiment,
         arguments: &RunArguments,
         interpreters: &Interpreters,
-    ) -> Result<(), Refused> {
+    ) -> Result<Option<&'static str>, Refused> {
         let name = self.file.display().to_string();
         let source = bounded_read::file(&self.file, LARGEST_SOURCE)
             .map_err(|error| Refused::UnreadableCode { name: name.clone(), error })?;
         let refused = |fault| Refused::Function { name: name.clone(), fault };
         let outline = look_up(&source, &self.function, &parsers(experiment, interpreters));
-        let Some(outline) = outline.map_err(|error| refused(error.into()))? else { return Ok(()) };
+        let Some(outline) = outline.map_err(|error| refused(error.into()))? else { return Ok(None) };
         if self.function.is_empty() {
             let known = outline.functions.into_iter().map(|one| one.name).collect();
             return Err(Refused::NoFunctionNamed { name, known });
@@ -75,18 +81,21 @@ impl NamedFunction {
             }
             fault(&outline, &self.function, passed.len()).map_err(refused)?;
         }
-        Ok(())
+        Ok(named(&outline, &self.function).and_then(Function::on_event_loop))
+    }
+}
+
+/// Returns the function of a name, also one that is decorated; `None` for other values and what only running tells.
+fn named<'a>(outline: &'a Outline, function: &str) -> Option<&'a Function> {
+    match outline.names.first() {
+        Some(Meaning::Function { function }) => Some(function),
+        _ => outline.functions.iter().find(|one| one.name == function),
     }
 }
 
 /// True unless a function is known to take nothing.
 fn takes_some(outline: &Outline, function: &str) -> bool {
-    let takes = |one: &Function| !one.parameters.is_empty() || one.takes_more;
-    match outline.names.first() {
-        Some(Meaning::Function { function }) => takes(function),
-        // One that is decorated, too.
-        _ => outline.functions.iter().find(|one| one.name == function).is_none_or(takes),
-    }
+    named(outline, function).is_none_or(|one| !one.parameters.is_empty() || one.takes_more)
 }
 
 fn is_python(path: &str) -> bool {

@@ -60,10 +60,12 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
     }
     experiment.resolve_interpreters(&interpreters);
+    let mut on_event_loop = None;
     if let Some(function) = &function {
-        if let Err(refused) = function.settle(&mut experiment, arguments, &interpreters) {
-            return refused.complain(USAGE);
-        }
+        on_event_loop = match function.settle(&mut experiment, arguments, &interpreters) {
+            Ok(note) => note,
+            Err(refused) => return refused.complain(USAGE),
+        };
         if arguments.models.is_none() && !interpreters.usable.is_empty() {
             let able = |one: &Contender| unavailable(one, &experiment, &interpreters).is_none();
             let models = experiment.models.iter().filter(|one| able(one)).cloned().collect();
@@ -104,6 +106,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return print(&dry_run::text(&experiment, &interpreters, &headroom(arguments)));
     }
     if !arguments.quiet {
+        let loops = |one: &Contender| one.model.has_event_loop() && one.model != ModelId::PyAsyncioThreads;
+        if let (Some(function), Some(note)) = (&function, on_event_loop.filter(|_| experiment.models.iter().any(loops)))
+        {
+            complain(SUCCESS, &format!("{} is a {note}", function.name()));
+        }
         for one in &interpreters.not_started {
             complain(
                 SUCCESS,
@@ -114,6 +121,9 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
                     crate::printable::line(&one.reason)
                 ),
             );
+        }
+        if let Some(passed_over) = interpreters.passed_over().filter(|_| experiment.uses_first_python()) {
+            complain(SUCCESS, &passed_over.to_string());
         }
     }
     if let Err(error) = outputs.check() {
@@ -294,7 +304,9 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str)
 
 /// Interpreters for the Python models of an experiment; none is looked for where there are no such models.
 fn find_interpreters(experiment: &Experiment, named: &[PathBuf]) -> Interpreters {
-    let by_name = |one: &Contender| matches!(&one.host, Host::Python(python) if python.named);
+    // Not every interpreter can switch its GIL.
+    let by_name =
+        |one: &Contender| matches!(&one.host, Host::Python(python) if python.named || one.settings.gil.is_some());
     if !named.is_empty() {
         interpreters::find(&Wanted::These(named.to_vec()))
     } else if experiment.models.iter().any(by_name) || by_name(&experiment.reference) {

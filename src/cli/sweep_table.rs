@@ -1,7 +1,7 @@
 //! A sweep in the terminal: its findings, a table of median wall times, and a small chart.
 
-use super::class_table;
 use super::fit::{Cells, Head, SUMMARY, fitted};
+use super::{class_table, step_table};
 use crate::analysis::{Incomplete, RunAnalysis, Scaling};
 use crate::experiment::describe;
 use crate::printable;
@@ -33,6 +33,7 @@ pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, scaling: &Scaling
     text.push_str("\nWall time, median of the rounds:\n");
     text.push_str(&fitted(table(run, analysis, scaling), width, SUMMARY));
     text.push_str(&chart(analysis, scaling));
+    text.push_str(&step_table::render(run, analysis, width));
     text.push_str(&class_table::render(run, analysis, width));
     for caveat in caveats::of_run(analysis).into_iter().chain(caveats::of_points(run, analysis)) {
         text.push_str(&format!("\n{}", printable::line(&caveat.text())));

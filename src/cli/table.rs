@@ -1,7 +1,7 @@
 //! The result table and the verdict, for a terminal.
 
-use super::class_table;
 use super::fit::{Cells, Head, SUMMARY, fitted};
+use super::{class_table, step_table};
 use crate::analysis::RunAnalysis;
 use crate::printable;
 use crate::report::findings::Findings;
@@ -22,6 +22,7 @@ pub fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usize>) ->
     for note in notes(analysis.first()) {
         text.push_str(&format!("\n{}", printable::line(&note)));
     }
+    text.push_str(&step_table::render(run, analysis, width));
     text.push_str(&class_table::render(run, analysis, width));
     for caveat in caveats::of_run(analysis) {
         text.push_str(&format!("\n{}", printable::line(&caveat.text())));
@@ -81,7 +82,21 @@ mod tests {
         assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
         let section = Step::critical(1.0, Lock::Condvar, 1, SectionWork::Wait);
         assert!(rendered(&run(section)).contains("lock wait"));
+        let section = Step::critical(1.0, Lock::Mutex, 1, SectionWork::Wait);
+        let pool = Synthetic::new(workload_of(20, vec![section]), &["thread-pool"]);
+        assert!(rendered(&pool.rounds(2, 0.0, &[("thread-pool", 20.0, 2, 1.0)])).contains("fairness"));
         assert!(rendered(&run(Step::memory(1))).contains("memory read"));
+    }
+
+    #[test]
+    fn several_steps_have_a_table_of_their_times() {
+        let run = |steps: Vec<Step>| {
+            Synthetic::new(workload_of(8, steps), &["threads"]).rounds(2, 0.0, &[("threads", 16.0, 8, 1.9)])
+        };
+        let two = rendered(&run(vec![Step::wait(1.0), Step::memory(1)])).replace('\u{a0}', " ");
+        assert!(two.contains("\nTime of each step, mean of the tasks, median of the trials:\n"), "{two}");
+        assert!(two.contains("Step 1, ") && two.contains("Step 2, ") && two.contains("4.00 ms"), "{two}");
+        assert!(!rendered(&run(vec![Step::wait(1.0)])).contains("Time of each step"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub mod validate;
 use serde::Serialize;
 pub use source_text::{Source, SourceText};
 
-use crate::model::{Contender, ModelId};
+use crate::model::{Contender, Host, ModelId};
 use crate::python::{Interpreters, StartMethod};
 use crate::workload::Workload;
 
@@ -118,6 +118,12 @@ impl Experiment {
             interpreters.resolve_tag(&mut left.contender);
         }
         interpreters.resolve_tag(&mut self.reference);
+    }
+
+    /// Returns true if a model runs on the first interpreter, since it names none.
+    #[must_use]
+    pub fn uses_first_python(&self) -> bool {
+        self.models.iter().any(|one| matches!(&one.host, Host::Python(python) if !python.named))
     }
 
     /// Returns true if both measure the same, whatever their texts.

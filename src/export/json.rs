@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::cell::Cell;
 use super::{classes_csv, json_writer};
 use crate::analysis::metric::{ModelContext, TrialContext, summary_columns, trial_columns};
+use crate::analysis::step_times::{StepTime, step_times};
 use crate::analysis::time_budget::{self, Stack, TimeBudget};
 use crate::analysis::{Caveat, ClassFigures, RunAnalysis, Summary};
 use crate::experiment::Experiment;
@@ -76,6 +77,7 @@ impl Serialize for Models<'_> {
             Model {
                 columns: Columns(columns.collect()),
                 classes: Classes(&summary.classes),
+                steps: step_times(results, summary).into_iter().map(StepEntry::of).collect(),
                 trials: Trials { results, summary },
             }
         }))
@@ -97,6 +99,8 @@ struct Model<'a> {
     columns: Columns,
     #[serde(skip_serializing_if = "Classes::is_empty")]
     classes: Classes<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<StepEntry>,
     trials: Trials<'a>,
 }
 
@@ -112,6 +116,21 @@ impl Classes<'_> {
 impl Serialize for Classes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|class| Columns(classes_csv::figures(class).to_vec())))
+    }
+}
+
+/// Time of one of several steps.
+#[derive(Serialize)]
+struct StepEntry {
+    /// Its name among the settings of steps: "step.1".
+    step: String,
+    what: &'static str,
+    ms_mean: f64,
+}
+
+impl StepEntry {
+    fn of(time: StepTime) -> Self {
+        Self { step: time.label.key, what: time.label.what, ms_mean: time.nanos / 1e6 }
     }
 }
 

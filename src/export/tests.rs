@@ -54,7 +54,8 @@ fn the_headers_are_those_of_the_contract() {
          reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
          expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
          storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,start_method,throttled_ms,\
-         latency_ms_p999,latency_ms_max,sweep_key,sweep_value,settings,transfer_input_ms,transfer_output_ms"
+         latency_ms_p999,latency_ms_max,sweep_key,sweep_value,settings,transfer_input_ms,transfer_output_ms,fairness,\
+         step_ms_mean"
     );
     assert_eq!(
         header(Kind::TrialsCsv),
@@ -126,7 +127,7 @@ fn what_was_not_measured_is_an_empty_cell() {
     let names: Vec<&str> =
         summary_columns().iter().filter(|column| column.order.is_some()).map(|one| one.name).collect();
     let first_of_steps = names.iter().position(|column| *column == "expected_updates").expect("there");
-    let measured = ["record_bytes", "throttled_ms", "latency_ms_p999", "latency_ms_max"];
+    let measured = ["record_bytes", "throttled_ms", "latency_ms_p999", "latency_ms_max", "step_ms_mean"];
     let of_steps = names[first_of_steps..].iter().filter(|column| !measured.contains(column));
     for column in ["involuntary_switches", "lock_wait_ms", "gil_wait_ms", "lost_updates"].iter().chain(of_steps) {
         let column = *column;
@@ -426,4 +427,37 @@ fn the_document_has_the_classes_under_the_names_of_their_table() {
     let without: serde_json::Value =
         serde_json::from_str(&text(Kind::Json, &crate::analysis::testing::full())).expect("JSON");
     assert!(without["models"][0].get("classes").is_none());
+}
+
+#[test]
+fn several_steps_have_their_times_in_summary_and_document() {
+    let steps = vec![Step::http(1.0, 10), Step::wait(1.0)];
+    let built = Synthetic::new(workload_of(4, steps), &["threads"]).rounds(2, 0.0, &[("threads", 8.0, 4, 1.0)]);
+    let summary = read(Kind::SummaryCsv, &built.results);
+    assert_eq!(summary[0]["step_ms_mean"], "step.1=2;step.2=6");
+    let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &built.results)).expect("JSON");
+    let steps = document["models"][0]["steps"].as_array().expect("a list");
+    let found: Vec<_> = steps.iter().map(|step| (step["step"].as_str(), step["ms_mean"].as_f64())).collect();
+    assert_eq!(found, [(Some("step.1"), Some(2.0)), (Some("step.2"), Some(6.0))]);
+    let classes = crate::analysis::testing::classes::run(&[("py-asyncio", 184, 5.3)]);
+    let of_classes = &read(Kind::SummaryCsv, &classes.results)[0]["step_ms_mean"];
+    assert!(of_classes.starts_with("class.Requests.step.1=") && of_classes.contains(";class.Computing.step.1="));
+    let one = Synthetic::new(workload_of(4, vec![Step::wait(1.0)]), &["threads"]);
+    let one = one.rounds(2, 0.0, &[("threads", 8.0, 4, 1.0)]);
+    assert_eq!(read(Kind::SummaryCsv, &one.results)[0]["step_ms_mean"], "");
+    let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &one.results)).expect("JSON");
+    assert!(document["models"][0].get("steps").is_none());
+}
+
+#[test]
+fn fairness_is_stated_of_pools_whose_tasks_take_locks() {
+    let of = |step: Step| {
+        let models = ["thread-pool", "threads"];
+        let rows = [("thread-pool", 8.0, 2, 1.0), ("threads", 8.0, 20, 1.0)];
+        let built = Synthetic::new(workload_of(20, vec![step]), &models).rounds(2, 0.0, &rows);
+        let rows = read(Kind::SummaryCsv, &built.results);
+        [rows[0]["fairness"].clone(), rows[1]["fairness"].clone()]
+    };
+    assert_eq!(of(Step::critical(0.1, Lock::Mutex, 1, SectionWork::Wait)), ["1.0", ""]);
+    assert_eq!(of(Step::wait(0.1)), ["", ""]);
 }

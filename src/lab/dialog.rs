@@ -148,6 +148,8 @@ pub struct OwnCodeDialog {
     pub function: Option<String>,
     /// The arguments as typed.
     pub arguments: String,
+    /// True if the functions are to be listed once the search for interpreters has ended.
+    pub awaits_python: bool,
 }
 
 /// Fields of the command palette.

@@ -157,7 +157,7 @@ impl Lab {
     #[must_use]
     pub fn new(services: Services, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
-        let none = Arc::new(Interpreters::default());
+        let none = Arc::new(Interpreters { searching: true, ..Interpreters::default() });
         presets.set(preset::built_in(), &[], services.cpus, &none);
         let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
         let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.cpus, none);

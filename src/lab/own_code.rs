@@ -19,7 +19,7 @@ impl OwnCodeDialog {
     fn new(is_command: bool, folder: &std::path::Path) -> Self {
         let field = if is_command { PathField::default() } else { PathField::at(folder) };
         let arguments = "{index}".to_owned();
-        Self { is_command, field, functions: Vec::new(), function: None, arguments }
+        Self { is_command, field, functions: Vec::new(), function: None, arguments, awaits_python: false }
     }
 
     /// Returns the experiment, or what is wrong.
@@ -70,6 +70,8 @@ impl Lab {
             Command::DialogPath(path) => {
                 dialog.field.path = path;
                 dialog.field.problem = None;
+                dialog.field.busy &= !dialog.awaits_python;
+                dialog.awaits_python = false;
                 dialog.functions.clear();
                 dialog.function = None;
             }
@@ -96,12 +98,28 @@ impl Lab {
         let interpreter = self.draft.interpreters().usable.first().map(|one| one.path.clone());
         let path = PathBuf::from(dialog.field.path.trim());
         dialog.field.problem = None;
+        dialog.awaits_python = interpreter.is_none() && self.interpreters.is_none();
+        if dialog.awaits_python {
+            dialog.field.busy = true;
+            return;
+        }
         let started = self.jobs.spawn("lab-functions", move || {
             let listed = list_functions(interpreter.as_deref(), &path);
             Report::FunctionsListed(path, listed)
         });
         dialog.field.busy = started.is_ok();
         self.check(started);
+    }
+
+    /// Lists the functions of the file that waits for the search for interpreters, which has ended.
+    pub(super) fn list_awaited_functions(&mut self) {
+        match self.dialog.take() {
+            Some(Dialog::OwnCode(mut dialog)) if dialog.awaits_python => {
+                self.list_functions(&mut dialog);
+                self.dialog = Some(Dialog::OwnCode(dialog));
+            }
+            other => self.dialog = other,
+        }
     }
 
     /// Shows the functions of a file, if the dialog still has its path.

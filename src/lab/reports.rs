@@ -92,6 +92,7 @@ impl Lab {
             self.draft.show_python(&one.tag, true);
         }
         self.interpreters = Some(interpreters);
+        self.list_awaited_functions();
         self.time_presets();
     }
 

@@ -5,6 +5,7 @@ mod dask_scheduler;
 mod program;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,10 @@ pub struct Rejected {
     pub found: String,
     /// Reason why it can't be used.
     pub reason: String,
+    /// True if it did not answer in time and was found before all usable interpreters: models of Python without a tag
+    /// would run on it.
+    #[serde(default)]
+    pub passed_over: bool,
 }
 
 /// An interpreter that was found near the current folder and was not started, since the author of that folder may have
@@ -80,6 +85,33 @@ pub struct NotStarted {
     pub may_be_confirmed: bool,
 }
 
+/// Interpreters that gave no answer, and the one that models of Python without a tag run on in their place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Version of the interpreter that is used: "3.11.7".
+    pub used: String,
+    /// Programs that gave no answer in time, each with the place where it was found.
+    pub silent: Vec<(PathBuf, String)>,
+}
+
+impl fmt::Display for PassedOver {
+    /// "Models of Python without a tag run on Python 3.11.7: ~/.venv/bin/python3 (PATH) comes first and gave no answer
+    /// in time"
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let silent: Vec<String> = self
+            .silent
+            .iter()
+            .map(|(path, found)| format!("{} ({})", printable::path(path), printable::line(found)))
+            .collect();
+        let (come, silent) = (if silent.len() == 1 { "comes" } else { "come" }, silent.join(", "));
+        write!(
+            f,
+            "models of Python that name no interpreter run on Python {}: {silent} {come} first and gave no answer in time",
+            self.used
+        )
+    }
+}
+
 /// All interpreters that were found. Contenders without a tag run on the first usable one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interpreters {
@@ -89,6 +121,9 @@ pub struct Interpreters {
     pub rejected: Vec<Rejected>,
     /// Interpreters that the user has to name before they are started.
     pub not_started: Vec<NotStarted>,
+    /// True while they are searched for, so that nothing is known to be absent.
+    #[serde(skip)]
+    pub searching: bool,
     /// Scheduler that models of dask use instead of a cluster of their own. Named on the command line only, and in no file.
     #[serde(skip)]
     pub dask_scheduler: Option<DaskScheduler>,
@@ -186,6 +221,9 @@ pub enum NoInterpreter {
     /// The host is the lab's own executable.
     #[error("native models need no interpreter")]
     Native,
+    /// The search for interpreters has not ended.
+    #[error("Python interpreters are still being looked for")]
+    Searching,
     /// No CPython that can be used was found.
     #[error("no CPython {}.{} or newer was found{}; install one, or name one with --python", OLDEST.0, OLDEST.1, because(first))]
     NoneUsable {
@@ -238,15 +276,24 @@ impl Interpreters {
             let usable = self.usable.iter().map(|one| one.tag.clone()).collect();
             return NoInterpreter::NoneOfThatName { tag: python.tag.clone(), usable };
         }
+        if self.searching {
+            return NoInterpreter::Searching;
+        }
         let rejected = self.rejected.first().map(|one| (one.path.clone(), one.reason.clone()));
         let not_started = || self.not_started.first().map(|one| (one.path.clone(), one.reason.clone()));
         NoInterpreter::NoneUsable { first: rejected.or_else(not_started) }
     }
 
-    /// Sets the tag of a contender's host to that of the interpreter that it will run on.
+    /// Sets the tag of a contender's host to that of the interpreter that it will run on. A contender that switches the GIL
+    /// and names no interpreter runs on the first one that can switch it, and names that if it is not the first of all.
     pub fn resolve_tag(&self, contender: &mut Contender) {
+        let switches = contender.settings.gil.is_some();
         let Host::Python(python) = &mut contender.host else { return };
-        if !python.named {
+        let able = self.usable.iter().position(|one| one.free_threaded).filter(|index| switches && *index > 0);
+        if let Some(one) = able.filter(|_| !python.named).and_then(|index| self.usable.get(index)) {
+            python.tag.clone_from(&one.tag);
+            python.named = true;
+        } else if !python.named {
             python.tag = self.usable.first().map_or_else(String::new, |first| first.tag.clone());
         } else if let Some(found) = self.find(&python.tag) {
             // A version is replaced by the tag, so that all contenders of the interpreter have the same host.
@@ -254,12 +301,22 @@ impl Interpreters {
         }
     }
 
-    /// Moves the interpreter of this tag to the front.
+    /// Moves the interpreter of this tag to the front, as the user has chosen. None was passed over then.
     pub fn put_first(&mut self, tag: &str) {
         if let Some(index) = self.usable.iter().position(|one| one.tag == tag) {
             let first = self.usable.remove(index);
             self.usable.insert(0, first);
+            self.rejected.iter_mut().for_each(|one| one.passed_over = false);
         }
+    }
+
+    /// Returns the interpreters without an answer in whose place the first usable one is used; `None` if there are none.
+    #[must_use]
+    pub fn passed_over(&self) -> Option<PassedOver> {
+        let silent = self.rejected.iter().filter(|one| one.passed_over);
+        let silent: Vec<_> = silent.map(|one| (one.path.clone(), one.found.clone())).collect();
+        let used = self.usable.first()?.version.clone();
+        (!silent.is_empty()).then_some(PassedOver { used, silent })
     }
 }
 
@@ -323,6 +380,28 @@ mod tests {
         let all = Interpreters { usable: vec![free, interpreter("3.13.0")], ..Interpreters::default() };
         let tag = |name: &str| all.find(name).map(|one| one.tag.as_str());
         assert_eq!((tag("3.13.0"), tag("3.13.0t"), tag("3.13t")), (Some("3.13"), Some("3.13t"), Some("3.13t")));
+    }
+
+    #[test]
+    fn a_switched_gil_means_the_first_interpreter_that_can_switch_it() {
+        let free =
+            |version: &str, tag: &str| Interpreter { tag: tag.to_owned(), free_threaded: true, ..interpreter(version) };
+        let resolved = |all: &Interpreters, name: &str| {
+            let mut contender: Contender = name.parse().expect("a contender");
+            all.resolve_tag(&mut contender);
+            (contender.to_string(), all.of(&contender.host).map(|one| one.tag.clone()).ok())
+        };
+        let usable = vec![interpreter("3.11.7"), free("3.13.1", "3.13t"), free("3.14.1", "3.14t")];
+        let all = Interpreters { usable, ..Interpreters::default() };
+        let on = |name: &str, tag: &str| (name.to_owned(), Some(tag.to_owned()));
+        assert_eq!(resolved(&all, "py-threads{gil=off}"), on("py-threads@3.13t{gil=off}", "3.13t"));
+        assert_eq!(resolved(&all, "py-threads@3.14t{gil=on}"), on("py-threads@3.14t{gil=on}", "3.14t"));
+        assert_eq!(resolved(&all, "py-threads").1.as_deref(), Some("3.11"), "nothing is switched");
+        let mut first = all.clone();
+        first.put_first("3.14t");
+        assert_eq!(resolved(&first, "py-threads{gil=off}"), on("py-threads{gil=off}", "3.14t"));
+        let none = interpreters(&["3.11.7"]);
+        assert_eq!(resolved(&none, "py-threads{gil=off}"), on("py-threads{gil=off}", "3.11"));
     }
 
     #[test]

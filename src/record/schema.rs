@@ -7,7 +7,7 @@ use super::seal;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 26] = [
+const ADDED: [(FormatVersion, &str, &str); 27] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
@@ -34,6 +34,7 @@ const ADDED: [(FormatVersion, &str, &str); 26] = [
     (FormatVersion { major: 1, minor: 5 }, "trial", ",\n  cpu_crc INTEGER"),
     (FormatVersion { major: 1, minor: 5 }, "trial", ",\n  crc INTEGER"),
     (FormatVersion { major: 1, minor: 6 }, "trial", ",\n  left_processes INTEGER"),
+    (FormatVersion { major: 1, minor: 6 }, "interpreter", ",\n  passed_over INTEGER"),
 ];
 
 /// Tables that a minor version added.
@@ -119,7 +120,8 @@ pub(super) const TABLES: [(&str, &str); 13] = [
   gevent TEXT,
   start_methods TEXT,
   missing TEXT,
-  packages TEXT
+  packages TEXT,
+  passed_over INTEGER
 )",
     ),
     (

@@ -22,7 +22,8 @@ impl FormatVersion {
     /// labels of contenders and the packages of interpreters, 1.3 the hashes of the user's code, the comparison of its
     /// results, the hand-over of payloads, how tasks were divided among workers, and classes of tasks, 1.4 the
     /// dask scheduler of others that ran a trial, the version of the lab that made the headline, and what all tasks
-    /// together did, 1.5 check values, 1.6 the processes that code of the user's had left running.
+    /// together did, 1.5 check values, 1.6 the processes that code of the user's had left running, and the interpreters
+    /// that gave no answer in time.
     pub const CURRENT: Self = Self { major: 1, minor: 6 };
 
     /// First version whose files have check values.

@@ -6,9 +6,10 @@ use super::caveats::{self, CaveatLine};
 use super::class_table;
 use super::environment;
 use super::findings::Findings;
+use super::step_table;
 use super::sweep_table;
 use super::table::{self, ResultTable, RowContent};
-use crate::analysis::{Analysis, RunAnalysis};
+use crate::analysis::{Analysis, RunAnalysis, Summary};
 use crate::experiment::sweep::SweepPoint;
 use crate::printable;
 use crate::results::{Results, RunResults};
@@ -87,10 +88,16 @@ fn point(out: &mut String, results: &Results, analysis: &Analysis) -> std::fmt::
         }
     });
     table_of(out, &header, &rows.collect::<Vec<_>>())?;
-    let classes: Vec<Vec<String>> = class_table::rows(analysis)
-        .into_iter()
-        .map(|row| std::iter::once(row.summary.contender.title()).chain(row.cells).collect())
-        .collect();
+    let titled = |model: &Summary, cells: Vec<String>| std::iter::once(model.contender.title()).chain(cells).collect();
+    let steps: Vec<Vec<String>> =
+        step_table::rows(results, analysis).into_iter().map(|row| titled(row.summary, row.cells)).collect();
+    if !steps.is_empty() {
+        writeln!(out, "### {}\n", step_table::TITLE)?;
+        let header: Vec<String> = std::iter::once("model".to_owned()).chain(step_table::heads(results)).collect();
+        table_of(out, &header, &steps)?;
+    }
+    let classes: Vec<Vec<String>> =
+        class_table::rows(analysis).into_iter().map(|row| titled(row.summary, row.cells.to_vec())).collect();
     if !classes.is_empty() {
         writeln!(out, "### {}\n", class_table::TITLE)?;
         let heads = class_table::HEADS.iter().map(|head| (*head).to_owned());

@@ -10,6 +10,7 @@ pub mod findings;
 mod html;
 mod kind;
 mod markdown;
+pub mod step_table;
 pub mod sweep_table;
 pub mod table;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use eframe::egui::{Align, Button, Layout, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::{line, polite, text};
+use super::widgets::{SEARCHING, line, polite, text};
 use super::{chips, run_notes, running, theme};
 use crate::analysis::{RemarkKind, RunAnalysis};
 use crate::experiment::describe;
@@ -31,7 +31,7 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     polite(ui, &response);
     run_notes::last_run(ui, cx);
     if cx.lab.waits_for_python() {
-        text(ui, "Looking for Python interpreters", theme::note(), palette.tertiary);
+        text(ui, SEARCHING, theme::note(), palette.tertiary);
     } else if cx.lab.draft.chosen().next().is_none() {
         no_model(ui, cx);
         return;
@@ -134,8 +134,14 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     }
 }
 
-/// Names the limits that the next run may reach; it can be started nevertheless.
+/// Names the limits that the next run may reach, and the interpreters in whose place it uses another one; it can be
+/// started nevertheless.
 fn limits(ui: &mut Ui, cx: &ViewContext<'_>) {
+    if let Some(passed_over) = cx.lab.draft.passed_over() {
+        let sentence = format!("{}.", units::capitalised(&passed_over.to_string()));
+        let response = text(ui, sentence, theme::note(), theme::palette(ui).caveat);
+        polite(ui, &response);
+    }
     if let Some(sentence) = cx.lab.draft.limits_sentence() {
         let response = text(ui, sentence, theme::note(), theme::palette(ui).caveat);
         polite(ui, &response);

@@ -4,7 +4,7 @@ use eframe::egui::{Align, Align2, ComboBox, Id, Layout, Rect, Response, Role, Se
 
 use super::at_the_right::at_the_right;
 use super::view_context::ViewContext;
-use super::widgets::{action_link, grid_check_box, heading, hue, line, mark, painted, part, quiet_button};
+use super::widgets::{SEARCHING, action_link, grid_check_box, heading, hue, line, mark, painted, part, quiet_button};
 use super::{grid_focus, theme, variants};
 use crate::lab::draft::Cell;
 use crate::lab::{Action, Command, Edit, ModelSet};
@@ -227,7 +227,7 @@ fn cell_tooltip(cell: &Cell) -> String {
 fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let label = match cx.lab.interpreters.as_deref() {
-        None => "Looking for Python interpreters".to_owned(),
+        None => SEARCHING.to_owned(),
         Some(found) => match (found.usable.first(), found.usable.len()) {
             (None, _) => "No Python was found".to_owned(),
             (Some(first), 1) => format!("Python {}", first.version),

@@ -11,6 +11,9 @@ use super::{focus, keys, theme};
 use crate::lab::Action;
 use crate::model::{Contender, Host};
 
+/// Text while interpreters are searched for.
+pub const SEARCHING: &str = "Looking for Python interpreters…";
+
 /// Draws a line or paragraph.
 pub fn text(ui: &mut Ui, label: impl Into<String>, font: FontId, colour: Color32) -> Response {
     ui.add(Label::new(RichText::new(label).font(font).color(colour)).wrap())

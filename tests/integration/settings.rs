@@ -213,7 +213,8 @@ fn the_gil_of_a_plain_build_can_not_be_switched_off() {
     if python.usable[0].free_threaded {
         return skipped("the first CPython is a free-threaded build");
     }
-    let results = run_on(of(2, vec![wait(1.0)], &["py-threads", "py-threads{gil=off}"]), &python);
+    let switched = format!("py-threads@{}{{gil=off}}", python.usable[0].tag);
+    let results = run_on(of(2, vec![wait(1.0)], &["py-threads", &switched]), &python);
     let analysis = concurrency_lab::analysis::analyse(&results);
     let reason = analysis.summaries[1].reason.clone().unwrap_or_default();
     assert!(reason.contains("is no free-threaded build"), "{reason}");

@@ -3,6 +3,7 @@
 mod remedy;
 
 use crate::model::{Family, ModelId};
+use crate::python::PassedOver;
 use crate::trial::{DifferingResult, ExternalScheduler, NotCompared};
 use crate::units;
 
@@ -127,6 +128,13 @@ pub enum Caveat {
     },
     /// The tasks of this model ran on workers that the lab did not start.
     ExternalScheduler(ExternalScheduler),
+    /// No two calls of the user's function were in flight at the same moment, in any trial of a model with an event loop.
+    LoopHeld {
+        /// Tasks of a trial.
+        tasks: u32,
+    },
+    /// An interpreter gave no answer when the run was planned, and models of Python ran on the next one.
+    PythonPassedOver(PassedOver),
 }
 
 impl Caveat {
@@ -147,6 +155,7 @@ impl Caveat {
                 | Self::ResultsNotCompared(_)
                 | Self::LeftProcesses { .. }
                 | Self::ExternalScheduler(_)
+                | Self::LoopHeld { .. }
         )
     }
 
@@ -193,6 +202,8 @@ impl Caveat {
             Self::ResultsNotCompared(_) => "results not compared".to_owned(),
             Self::LeftProcesses { count } => format!("left {}", Noun::Process.counted(*count)),
             Self::ExternalScheduler(_) => "ran on an external scheduler".to_owned(),
+            Self::LoopHeld { .. } => "calls one after the other".to_owned(),
+            Self::PythonPassedOver(passed) => format!("ran on Python {}, not the first one", passed.used),
         }
     }
 }

@@ -88,6 +88,14 @@ impl Caveat {
                 if *count == 1 { "it" } else { "they" },
             ),
             Self::ExternalScheduler(external) => external_scheduler(external),
+            Self::LoopHeld { tasks } => format!(
+                "No two of the {} calls were in flight at the same moment, in any trial: the event loop ran them one after the other. A plain function, or a coroutine function that never awaits, holds the loop until it returns. Await inside it, or hand it to threads, as py-asyncio-threads does with asyncio.to_thread.",
+                units::count(u64::from(*tasks))
+            ),
+            Self::PythonPassedOver(passed) => format!(
+                "{}. Run again when the machine is less busy, or name the interpreter: with --python in the terminal, under \"Interpreters…\" in the window.",
+                units::capitalised(&passed.to_string())
+            ),
             Self::InMemoryFiles { kind } => format!(
                 "The temporary folder is on {kind}, a file system in memory: nothing reaches storage, and fsync has nothing to wait for. Set TMPDIR to a folder on a disk and run again."
             ),

@@ -3,6 +3,7 @@
 use super::context::ModelContext;
 use super::definition::{Metric, metrics};
 use super::value::{Unit, Value};
+use crate::analysis::step_times::step_times;
 use crate::trial::Counted;
 use crate::units;
 use crate::workload::Step;
@@ -26,10 +27,25 @@ metrics! {
             "Tasks of the worker that ran the fewest, divided by those of the worker that ran the most: 1 is even. \
             Where tasks take a lock, an unfair lock lets the same worker in again and again",
         )
+        .higher()
+        .summary(64, |model| fairness(model).into())
+        .text(|model| fairness(model).map(|share| units::significant(share, 2)))
+        .terminal_if_measured(18, 9)
         .only_if(takes_locks)
-        .detail(41, "Slowest / fastest worker", |model| {
-            model.summary.fairness.map(|share| units::significant(share, 2))
-        });
+        .detail(41, "Slowest / fastest worker", |model| FAIRNESS.of_model(model));
+    /// Mean time of each step, where a task has several.
+    STEP_TIMES = Metric::new("step_ms_mean", "step times", Unit::Text)
+        .help(
+            "Mean time of each step over the tasks of a trial, median over the trials, in milliseconds, as \
+            step.1=MS;step.2=MS; steps of classes as class.NAME.step.1=MS",
+        )
+        .summary(65, |model| {
+            let times = step_times(model.results, model.summary);
+            let texts: Vec<String> =
+                times.iter().map(|time| format!("{}={}", time.label.key, time.nanos.round() / 1e6)).collect();
+            (!texts.is_empty()).then(|| texts.join(";")).into()
+        })
+        .only_if(|model| model.results.experiment.workload.steps().len() > 1);
     /// Number of updates of a shared counter that were lost.
     LOST_UPDATES = Metric::new("lost_updates", "lost updates", Unit::Count)
         .short("lost")
@@ -119,6 +135,11 @@ metrics! {
 
 fn takes_locks(model: &ModelContext<'_>) -> bool {
     model.has_step(|step| matches!(step, Step::Critical { .. } | Step::TwoLocks { .. }))
+}
+
+/// Returns the fairness of a pool whose tasks take locks.
+fn fairness(model: &ModelContext<'_>) -> Option<f64> {
+    model.summary.fairness.filter(|_| takes_locks(model))
 }
 
 fn counts(model: &ModelContext<'_>) -> bool {

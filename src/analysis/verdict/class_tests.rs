@@ -36,6 +36,14 @@ fn one_model_is_compared_with_the_steps_of_the_class() {
 }
 
 #[test]
+fn a_batch_that_waits_for_itself_is_no_finding_beside_a_class_that_repeats() {
+    // Computing takes ten times its steps, Requests six times.
+    let alone = verdict(&classes::run(&[("py-asyncio", 20, 31.2), ("py-asyncio@3.13t", 20, 26.0)]));
+    assert!(alone.headline.starts_with("Requests took 31.2 ms under asyncio"), "{}", alone.headline);
+    assert!(alone.headline.ends_with("; also 26.0 ms under asyncio 3.13t"), "{}", alone.headline);
+}
+
+#[test]
 fn a_class_that_hardly_ran_is_found_by_its_rate() {
     // Two repetitions, one of them before the others came: their median tells nothing.
     let found = verdict(&classes::run(&[("py-asyncio", 184, 5.3), ("py-asyncio-threads", 2, 5.5)]));
@@ -79,4 +87,39 @@ fn a_model_without_a_counterpart_does_not_take_the_headline() {
         "{}",
         found.headline
     );
+}
+
+#[test]
+fn each_row_that_suffers_is_named_whatever_its_interpreter() {
+    let two = verdict(&classes::run(&[("py-threads", 8, 140.0), ("py-threads@3.13t", 20, 60.0)]));
+    assert_eq!(
+        two.headline,
+        "Requests took 140 ms under threading (median latency beside Computing), 135 ms above the 5.20 ms of its steps; \
+         also 60.0 ms under threading 3.13t"
+    );
+    assert!(two.cause.contains("longer by: threading 3.13t 54.8 ms, threading 135 ms."), "{}", two.cause);
+    let free = verdict(&classes::run(&[("py-threads", 8, 140.0), ("py-threads@3.13t", 180, 5.4)]));
+    assert!(free.headline.ends_with("above the 5.20 ms of its steps"), "{}", free.headline);
+    assert!(free.cause.contains("longer by: threading 3.13t 200 µs, threading 135 ms."), "{}", free.cause);
+    let many = [
+        ("py-process-pool", 180, 5.3),
+        ("py-asyncio", 60, 30.0),
+        ("py-thread-pool", 8, 140.0),
+        ("py-asyncio@3.13t", 60, 31.0),
+        ("py-thread-pool@3.13t", 8, 130.0),
+    ];
+    let many = verdict(&classes::run(&many));
+    assert!(many.headline.ends_with("; 3 other models took clearly longer than its steps, too"), "{}", many.headline);
+}
+
+#[test]
+fn a_class_that_never_ended_names_such_rows_of_all_interpreters() {
+    let models = [
+        ("py-process-pool", 180, 5.3),
+        ("py-asyncio", 0, 0.0),
+        ("py-asyncio@3.13t", 0, 0.0),
+        ("py-threads@3.13t", 9, 6.0),
+    ];
+    let found = verdict(&classes::run(&models));
+    assert!(found.headline.contains("not once under asyncio and asyncio 3.13t"), "{}", found.headline);
 }

@@ -5,7 +5,7 @@ use crate::analysis::{Verdict, analyse};
 use crate::failure::{Failure, HeldLock, LockGraph, LockHolder, TrialState};
 use crate::session::Outcome;
 use crate::trial::{Beat, Counted, Runtime, ServerUse, Status};
-use crate::workload::{Lock, LockOrder, Protection, SectionWork, Step, Workload};
+use crate::workload::{Lock, LockOrder, Protection, SectionWork, SharedObject, Step, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
     analyse(&built.results).verdict
@@ -407,4 +407,52 @@ fn waiting_for_the_interpreter_is_told_as_far_as_it_is_sure() {
     for unsure in [reported(Some(119_000_000)), reported(None)] {
         assert!(!unsure.contains("GIL"), "{unsure}");
     }
+}
+
+fn sharing(rows: &[(&str, f64, u32, f64)]) -> Synthetic {
+    let objects = [SharedObject::Method, SharedObject::List];
+    let steps = objects.map(|object| Step::Shared { object, count: 1_000 }).to_vec();
+    let names: Vec<&str> = rows.iter().map(|(name, ..)| *name).collect();
+    Synthetic::new(workload_of(8, steps), &names).rounds(3, 0.0, rows)
+}
+
+fn with_gil(built: &mut Synthetic, model: &str, gil: bool) {
+    built.adjust(model, |measured| {
+        measured.runtime = Some(Runtime {
+            version: "3.14.1".to_owned(),
+            gil,
+            start_method: None,
+            gil_wait_error_nanos: None,
+            external: None,
+            gil_wait_asleep_nanos: None,
+        });
+    });
+}
+
+#[test]
+fn the_use_of_shared_objects_is_timed_beside_the_loop() {
+    let mut built = sharing(&[("py-sequential", 8.0, 1, 1.0), ("py-thread-pool", 16.0, 2, 1.0)]);
+    with_gil(&mut built, "py-thread-pool", false);
+    let free = verdict(&built);
+    // A task takes 1 ms in the loop and 4 ms in the pool, a quarter of it the first step.
+    let times = "Time of one use under ThreadPoolExecutor, and how many times that under Plain loop: bound method 1.00 µs \
+                 (4.0 times), list 3.00 µs (4.0 times).";
+    assert!(free.cause.contains(times), "{}", free.cause);
+    assert!(!free.cause.contains("take turns"), "{}", free.cause);
+    with_gil(&mut built, "py-thread-pool", true);
+    let locked = verdict(&built);
+    assert!(
+        locked.cause.contains(
+            "Tasks in flight take turns under the interpreter lock (GIL): by that alone a use takes up to 2 times as long \
+             under ThreadPoolExecutor."
+        ),
+        "{}",
+        locked.cause
+    );
+    let alone = verdict(&sharing(&[("py-thread-pool", 16.0, 2, 1.0)]));
+    assert!(
+        alone.cause.contains("Time of one use under ThreadPoolExecutor: bound method 1.00 µs, list"),
+        "{}",
+        alone.cause
+    );
 }

@@ -19,6 +19,7 @@ mod ranking;
 mod remark;
 mod remarks;
 mod server;
+mod shared_objects;
 mod sharing;
 mod thread_limit;
 mod timers;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Draft, nominal_for_estimates};
 use crate::analysis::preflight::{Outlook, Warning, planned, warnings};
+use crate::python::PassedOver;
 use crate::session::{Headroom, Machine};
 
 /// Warnings that are shown in full.
@@ -34,6 +35,12 @@ impl Draft {
     #[must_use]
     pub const fn outlook(&self) -> Option<&Outlook> {
         self.outlook.as_ref()
+    }
+
+    /// Returns the interpreters that gave no answer and in whose place models of the draft would run on another one.
+    #[must_use]
+    pub fn passed_over(&self) -> Option<PassedOver> {
+        self.interpreters.passed_over().filter(|_| self.to_run.uses_first_python())
     }
 
     /// Returns one sentence about the limits that chosen models may reach; `None` if there is none.

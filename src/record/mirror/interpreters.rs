@@ -46,7 +46,7 @@ pub(in crate::record) fn write(all: &Interpreters) -> Result<Vec<RowOut>, Proble
     }
     for one in &all.rejected {
         let mut row = head(REJECTED, &one.path, &one.found);
-        row.put("reason", without_home(&one.reason));
+        row.put("reason", without_home(&one.reason)).put("passed_over", one.passed_over);
         rows.push(row);
     }
     for one in &all.not_started {
@@ -107,7 +107,12 @@ pub(in crate::record) fn read(row: &RowIn<'_>, all: &mut Interpreters) -> Result
                 },
             });
         }
-        REJECTED => all.rejected.push(Rejected { path, found, reason: row.needed_line("reason")? }),
+        REJECTED => all.rejected.push(Rejected {
+            path,
+            found,
+            reason: row.needed_line("reason")?,
+            passed_over: row.flag("passed_over")?.unwrap_or(false),
+        }),
         NOT_STARTED => all.not_started.push(NotStarted {
             path,
             found,

@@ -10,6 +10,7 @@ use crate::report::caveats::{self, CaveatLine};
 use crate::report::class_table;
 use crate::report::environment;
 use crate::report::findings::Findings;
+use crate::report::step_table;
 use crate::report::sweep_table;
 use crate::report::table::{self, ResultTable, RowContent};
 use crate::results::{Results, RunResults};
@@ -93,9 +94,31 @@ fn point(results: &Results, analysis: &Analysis) -> String {
     for note in table::notes(analysis) {
         out.push_str(&format!("<p class=\"note\">{}</p>\n", markup::line(&note)));
     }
+    out.push_str(&steps(results, analysis));
     out.push_str(&classes(results, analysis));
     out.push_str(&details(results, analysis));
     out.push_str(&budgets::tables(results, analysis));
+    out
+}
+
+/// Table of the times of single steps; empty where a task has one step or none.
+fn steps(results: &Results, analysis: &Analysis) -> String {
+    let rows = step_table::rows(results, analysis);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads: String =
+        step_table::heads(results).iter().map(|head| format!("<th>{}</th>", markup::line(head))).collect();
+    let mut out = format!(
+        "<h3>{}</h3>\n<div class=\"wide\"><table class=\"figures\">\n<tr><th>model</th>{heads}</tr>\n",
+        step_table::TITLE
+    );
+    for row in rows {
+        let cells: String = row.cells.iter().map(|cell| format!("<td>{}</td>", markup::line(cell))).collect();
+        let model = named(&row.summary.contender, &results.experiment.models);
+        out.push_str(&format!("<tr><td>{model}</td>{cells}</tr>\n"));
+    }
+    out.push_str("</table></div>\n");
     out
 }
 

@@ -66,6 +66,17 @@ pub struct Outline {
     pub names: Vec<Meaning>,
 }
 
+impl Function {
+    /// Returns what an event loop does with its calls; `None` for a coroutine function. A decorator could make one of it.
+    #[must_use]
+    pub fn on_event_loop(&self) -> Option<&'static str> {
+        (!self.is_coroutine).then_some(
+            "plain function (def without async): on an event loop, such as asyncio's, its calls run one after the other, since \
+             each holds the loop until it returns (unless a decorator makes a coroutine function of it)",
+        )
+    }
+}
+
 /// Reason why the functions of a file can't be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionsError {

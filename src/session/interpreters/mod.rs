@@ -18,7 +18,7 @@ use crate::code::doubt;
 use crate::python::{Interpreter, Interpreters, NotStarted, Rejected};
 
 /// Number of interpreters that are asked at the same time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// Selection of the interpreters to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,7 @@ fn ask(candidate: &Candidate) -> Result<Interpreter, Rejected> {
             path: candidate.path.clone(),
             found: candidate.found.clone(),
             reason: format!("{doubt}; not started. If you trust it, name it with --python PATH"),
+            passed_over: false,
         }),
     }
 }
@@ -126,7 +127,10 @@ fn merge(answers: Vec<Result<Interpreter, Rejected>>) -> Interpreters {
                     all.usable.push(one);
                 }
             }
-            Err(rejected) => all.rejected.push(rejected),
+            Err(mut rejected) => {
+                rejected.passed_over &= all.usable.is_empty();
+                all.rejected.push(rejected);
+            }
         }
     }
     let mut taken = HashSet::new();
@@ -155,6 +159,23 @@ mod tests {
         let all = merge([environment, interpreter("3.11.7"), again, free, third].into_iter().map(Ok).collect());
         let tags: Vec<&str> = all.usable.iter().map(|one| one.tag.as_str()).collect();
         assert_eq!(tags, ["3.11", "3.11.7", "3.13t", "3.11.7-2"]);
+    }
+
+    #[test]
+    fn what_gave_no_answer_is_passed_over_only_before_the_first_that_can_be_used() {
+        let silent = |path: &str| {
+            let (path, reason) = (PathBuf::from(path), "it did not answer within 15 s".to_owned());
+            Err(Rejected { path, found: "PATH".to_owned(), reason, passed_over: true })
+        };
+        let all = merge(vec![silent("/a/python3"), Ok(interpreter("3.11.7")), silent("/b/python3")]);
+        let passed_over: Vec<bool> = all.rejected.iter().map(|one| one.passed_over).collect();
+        assert_eq!(passed_over, [true, false]);
+        let sentence = all.passed_over().map(|passed| passed.to_string()).expect("one was passed over");
+        assert!(sentence.contains("/a/python3") && sentence.contains("Python 3.11.7"), "{sentence}");
+        assert!(!sentence.contains("/b/python3"), "{sentence}");
+        let mut chosen = merge(vec![silent("/a/python3"), Ok(interpreter("3.11.7")), Ok(interpreter("3.14.1"))]);
+        chosen.put_first("3.14");
+        assert!(chosen.passed_over().is_none(), "the user has chosen");
     }
 
     #[test]

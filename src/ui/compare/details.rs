@@ -4,6 +4,7 @@ use eframe::egui::{Frame, Grid, Margin, RichText, Ui};
 
 use crate::analysis::Summary;
 use crate::analysis::metric::details_of;
+use crate::analysis::step_times::step_times;
 use crate::lab::run::Run;
 use crate::model::Contender;
 use crate::python::code_of_contender;
@@ -101,22 +102,8 @@ fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     let Some(model) = run.model(contender) else { return Vec::new() };
     let details = details_of(&model).into_iter();
     let mut all: Vec<_> = details.map(|detail| (detail.title.to_owned(), (detail.text)(&model))).collect();
-    let steps = run.results().experiment.workload.steps();
-    if steps.len() > 1 {
-        for (step, nanos) in model.summary.step_nanos.iter().enumerate() {
-            let title = steps.get(step).map_or("", |step| step.kind().title);
-            let classes = run.results().experiment.workload.classes();
-            let class = classes.and_then(|classes| Some((classes, classes.class_of_step(step)?)));
-            let name = match class {
-                Some((classes, class)) => {
-                    let number = step - classes.range(class).start + 1;
-                    format!("{}, step {number}, {title}", classes.list[class].name)
-                }
-                None => format!("Step {}, {title}", step + 1),
-            };
-            all.push((name, Some(units::duration(*nanos))));
-        }
-    }
+    let times = step_times(run.results(), model.summary);
+    all.extend(times.into_iter().map(|time| (time.label.title(), Some(units::duration(time.nanos)))));
     all
 }
 

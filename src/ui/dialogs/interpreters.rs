@@ -7,13 +7,13 @@ use crate::printable;
 use crate::python::{Interpreter, Interpreters};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::text;
+use crate::ui::widgets::{SEARCHING, text};
 
 /// Draws the dialog.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let Some(found) = cx.lab.interpreters.clone() else {
-        text(ui, "Looking for Python interpreters", theme::body(), palette.secondary);
+        text(ui, SEARCHING, theme::body(), palette.secondary);
         return;
     };
     intro(ui, &found);

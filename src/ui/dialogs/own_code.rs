@@ -8,8 +8,9 @@ use crate::code::Question;
 use crate::lab::Command;
 use crate::lab::dialog::{ConsentDialog, OwnCodeDialog};
 use crate::printable;
+use crate::session::interpreters::functions::Function;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{polite, primary_button, text};
+use crate::ui::widgets::{SEARCHING, polite, primary_button, text};
 use crate::ui::{focus, theme};
 
 /// Width of the column of labels.
@@ -47,6 +48,10 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
         }
     });
     typed.into_iter().for_each(|typed| cx.push(Command::DialogPath(typed)));
+    if dialog.awaits_python {
+        let response = text(ui, SEARCHING, theme::note(), palette.secondary);
+        polite(ui, &response);
+    }
     if dialog.field.nothing_picked {
         text(ui, "The system's dialog gave no file: type the path here instead", theme::note(), palette.secondary);
     }
@@ -62,7 +67,12 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
         }
         focus::follow_focus(ui);
     });
-    if dialog.function.is_some() {
+    if let Some(name) = &dialog.function {
+        let chosen = dialog.functions.iter().find(|one| one.name == *name);
+        if let Some(note) = chosen.and_then(Function::on_event_loop) {
+            let response = text(ui, format!("{name} is a {note}."), theme::note(), palette.caveat);
+            polite(ui, &response);
+        }
         let (typed, _) = field(ui, "Arguments", &dialog.arguments, false, 0.0);
         typed.into_iter().for_each(|typed| cx.push(Command::DialogArguments(typed)));
         let note = "{index} is the number of the task. Arguments are separated by spaces, with quotes around one that contains a space.";

@@ -8,7 +8,7 @@ use crate::lab::model_card::{COST, Cost, ModelCard};
 use crate::lab::{Action, Command};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{action_button, hue, mark, part, text};
+use crate::ui::widgets::{SEARCHING, action_button, hue, mark, part, text};
 
 /// Width of the names of the facts.
 const NAMES: f32 = 112.0;
@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let contenders = lab.card_contenders();
     let Some(shown) = lab.card_shown() else {
         let reason = match lab.waits_for_python() {
-            true => "Looking for Python interpreters",
+            true => SEARCHING,
             false => "No model is selected: select at least one in the list of models.",
         };
         text(ui, reason, theme::body(), palette.tertiary);

@@ -144,7 +144,12 @@ pub fn interpreters() -> Interpreters {
         missing: Vec::new(),
         packages: Default::default(),
     };
-    let rejected = Rejected { path: "/opt/pypy3".into(), found: "PATH".to_owned(), reason: "it is PyPy".to_owned() };
+    let rejected = Rejected {
+        path: "/opt/pypy3".into(),
+        found: "PATH".to_owned(),
+        reason: "it is PyPy".to_owned(),
+        passed_over: false,
+    };
     Interpreters {
         usable: vec![one("3.11", (3, 11), false), one("3.14t", (3, 14), true)],
         rejected: vec![rejected],

@@ -10,7 +10,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::scale::visible_texts;
 use super::{click, has, run_all};
-use crate::scripted::{Window, scraper, trial};
+use crate::scripted::{Window, interpreters, scraper, trial};
 
 fn drawn(experiment: Experiment) -> Window {
     let mut window = Window::with(Some(experiment));
@@ -53,12 +53,12 @@ fn nothing_is_said_of_models_that_are_still_searched_for() {
         row.accesskit_node().description().expect("described").contains(" · about ")
     };
     window.harness.run();
-    assert!(has(&window, "Looking for Python interpreters"));
+    assert!(has(&window, "Looking for Python interpreters…"));
     assert!(!has(&window, no_model));
     assert!(!expected(&window), "the time of the run is not known");
     drop(search);
     settle(&mut window);
-    assert!(!has(&window, "Looking for Python interpreters") && !has(&window, no_model));
+    assert!(!has(&window, "Looking for Python interpreters…") && !has(&window, no_model));
     assert!(expected(&window));
 }
 
@@ -294,4 +294,21 @@ fn what_sets_a_variant_apart_is_not_drawn_over_how_it_takes_the_tasks() {
     for one in workers {
         assert_eq!(overlaps(one), None, "{one:?}");
     }
+}
+
+#[test]
+fn an_interpreter_without_an_answer_is_named_before_the_run() {
+    let silent = "Models of Python that name no interpreter run on Python 3.11.1: /opt/pypy3 (PATH) comes first and gave no \
+                  answer in time.";
+    let mut found = interpreters();
+    found.rejected[0].passed_over = true;
+    let mut window = Window::with_interpreters(preset::find("python-cpu").cloned(), found.clone());
+    settle(&mut window);
+    assert!(has(&window, silent));
+    let mut native = Window::with_interpreters(Some(scraper()), found);
+    settle(&mut native);
+    assert!(!has(&native, "gave no answer in time"), "no model of Python is chosen");
+    let mut answered = Window::with(preset::find("python-cpu").cloned());
+    settle(&mut answered);
+    assert!(!has(&answered, "gave no answer in time"));
 }

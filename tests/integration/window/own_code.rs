@@ -52,8 +52,10 @@ fn a_function_is_chosen_from_the_list_of_its_file() {
     click(&mut window, "Read functions");
     window.until(|app| matches!(&app.lab().dialog, Some(Dialog::OwnCode(own)) if !own.functions.is_empty()));
     window.harness.run();
+    assert!(!has(&window, "plain function"));
     window.harness.get_by_role_and_label(Role::RadioButton, "plain").click();
     window.harness.run();
+    assert!(has(&window, "plain is a plain function (def without async): on an event loop"));
     window.harness.get_by_role_and_label(Role::RadioButton, "fetch").click();
     window.harness.run();
     type_into(&mut window, "Arguments", "{index} 'a b'");
@@ -192,4 +194,21 @@ fn a_click_outside_of_a_dialog_loses_nothing_that_was_typed() {
     assert!(window.harness.state().lab().dialog.is_some());
     click_outside(&mut window);
     assert!(window.harness.state().lab().dialog.is_none());
+}
+
+#[test]
+fn functions_are_listed_once_the_search_for_interpreters_has_ended() {
+    let (mut window, search) = Window::searching(Some(scraper()));
+    window.harness.run();
+    click(&mut window, "Own function…");
+    let path = window.folder.path().join("work.py");
+    std::fs::write(&path, MODULE).expect("written");
+    type_into(&mut window, "File", path.to_str().expect("text"));
+    click(&mut window, "Read functions");
+    assert!(has(&window, "Looking for Python interpreters…") && !has(&window, "There is no Python interpreter"));
+    drop(search);
+    // The scripted interpreters can't be started.
+    window.until(|app| matches!(&app.lab().dialog, Some(Dialog::OwnCode(own)) if own.field.problem.is_some()));
+    window.harness.run();
+    assert!(has(&window, "the interpreter that reads it could not be started"));
 }
