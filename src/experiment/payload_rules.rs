@@ -1,4 +1,4 @@
-//! What a payload can't be combined with, whatever the model.
+//! Combinations that a payload does not go with, whatever the model.
 
 use crate::workload::{Step, Tasks, Workload};
 

@@ -81,7 +81,7 @@ impl Caveat {
                 "The results were not compared: the repr of all of them together is longer than 256 MiB, or can't be made. Return less, such as a hash or a length.".to_owned()
             }
             Self::LeftProcesses { count } => format!(
-                "{} that the code had started {} still running when a trial was over, and the lab ended {}. What else {} would have done is in no time. Let the code wait for what it starts.",
+                "{} that the code had started {} still running when a trial was over, and the lab ended {}. The times don't include what {} would still have done. Let the code wait for what it starts.",
                 if *count == 1 { "A process".to_owned() } else { format!("Up to {} processes", units::count(u64::from(*count))) },
                 if *count == 1 { "was" } else { "were" },
                 if *count == 1 { "it" } else { "them" },

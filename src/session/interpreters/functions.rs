@@ -57,7 +57,7 @@ pub enum Meaning {
     Unknown,
 }
 
-/// What the text of a file tells.
+/// Contents of a file, as far as its text tells.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Outline {
     /// The functions, in their order.

@@ -152,10 +152,10 @@ def work(task):
         assert_eq!(says, if count > 0 { models.len() } else { 0 });
         assert_eq!(inside(folder.path()), Vec::<String>::new());
     }
-    // A program that goes on in the background.
+    // A program that goes on in the background, without the pipe that the model reads to its end.
     let folder = tempfile::tempdir().expect("a folder");
     let models = [ModelId::Sequential, ModelId::ThreadPool, ModelId::ProcessPool, ModelId::Async, ModelId::PyThreads];
-    let background = command(&["sh", "-c", "sleep 3600 & exit 0"]);
+    let background = command(&["sh", "-c", "sleep 3600 2>/dev/null & exit 0"]);
     let results = run_in(folder.path(), experiment(2, vec![background], &models), &interpreters);
     assert_eq!(left(&results), vec![Some(2); models.len()]);
     assert_eq!(inside(folder.path()), Vec::<String>::new());

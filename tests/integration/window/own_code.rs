@@ -189,8 +189,8 @@ fn a_click_outside_of_a_dialog_loses_nothing_that_was_typed() {
         window.harness.run();
         assert!(window.harness.state().lab().dialog.is_none(), "{opens}: Escape closes it");
     }
-    // Nothing is typed here.
-    click(&mut window, "Interpreters…");
+    // Words to search for are typed again at once.
+    click(&mut window, "Commands…");
     assert!(window.harness.state().lab().dialog.is_some());
     click_outside(&mut window);
     assert!(window.harness.state().lab().dialog.is_none());
