@@ -13,7 +13,6 @@ from pathlib import Path
 
 from atspi import (
     BUTTON,
-    OPTION,
     PROGRAM,
     announce_assistive_client,
     fail,
