@@ -1,7 +1,6 @@
 """Uses the real window for many minutes and writes a row of figures every round: mixed experiments, cancelled ones, a
 sweep, more rounds, stored runs opened and compared, all views. Then says whether anything has grown, been left or drifted."""
 
-import csv
 import json
 import os
 import random
@@ -250,19 +249,20 @@ def figures(window, begun):
     samples = []
     for _ in range(4):
         time.sleep(1)
-        samples.append((window.kib("status", "VmRSS"), window.kib("smaps_rollup", "Pss"), window.handles(), window.threads()))
-    rss, pss, handles, threads = (min(column) for column in zip(*samples))
+        memory = (window.kib("status", name) for name in ("VmRSS", "RssAnon"))
+        samples.append((*memory, window.handles(), window.threads()))
+    rss, own, handles, threads = (min(column) for column in zip(*samples))
     runs = stored_runs()
-    table = [PROGRAM, "show", runs[0]["id"], "--quiet", "--summary-csv", "-"]
-    out = subprocess.run(table, check=True, capture_output=True, text=True).stdout
-    first, second = (float(row["wall_ms_median"]) for row in csv.DictReader(out.splitlines()))
+    shown = [PROGRAM, "show", runs[0]["id"], "--quiet", "--json", "-"]
+    newest = json.loads(subprocess.run(shown, check=True, capture_output=True, text=True).stdout)
+    first, second = (model["wall_ms_median"] for model in newest["models"])
     kept, others = stored_files()
     kilobytes = sum(path.stat().st_size for path in kept) / 1e3
     return {
         "minute": (time.monotonic() - begun) / 60,
         "runs": len(runs),
         "RSS MiB": rss / 1024,
-        "PSS MiB": pss / 1024,
+        "own MiB": own / 1024,
         "handles": handles,
         "threads": threads,
         "data MB": kilobytes / 1e3,
@@ -272,11 +272,12 @@ def figures(window, begun):
         "temporary": len(os.listdir(os.environ["TMPDIR"])),
         "children": window.children(),
         "A/A ratio": first / second,
+        "told apart": int(len(newest["verdict"]["fastest"]) == 1),
     }
 
 
 def line(label, row):
-    widths = {"A/A ratio": ".4f", "minute": ".1f", "RSS MiB": ".1f", "PSS MiB": ".1f", "data MB": ".2f", "data kB/run": ".1f"}
+    widths = {"A/A ratio": ".4f", "minute": ".1f", "RSS MiB": ".1f", "own MiB": ".1f", "data MB": ".2f", "data kB/run": ".1f"}
     cells = (format(value, widths.get(name, ".0f")).rjust(max(len(name), 7)) for name, value in row.items())
     return f"{label:>6} " + "  ".join(cells)
 
@@ -300,9 +301,9 @@ def verdict(rows):
         all_hold = all_hold and holds
         told.append(f"{'holds' if holds else 'FAILED'}: {text}")
 
-    for name in ("RSS MiB", "PSS MiB"):
-        kib = slope(rows, name) * 1024
-        judge(kib <= MOST_KIB_A_RUN, f"{name} grows by {kib:.1f} KiB a run (limit {MOST_KIB_A_RUN:.0f})")
+    # The rest of RSS are pages of libraries that were used at least once, such as the compiler of a software renderer.
+    kib = slope(rows, "own MiB") * 1024
+    judge(kib <= MOST_KIB_A_RUN, f"memory of its own grows by {kib:.1f} KiB a run (limit {MOST_KIB_A_RUN:.0f})")
     for name in ("handles", "threads", "other files", "cache files"):
         early, late = (max(row[name] for row in part) for part in (rows[:half], rows[half:]))
         judge(late <= early, f"{name}: at most {late} in the later half, {early} before (limit: no more)")
@@ -311,6 +312,8 @@ def verdict(rows):
         judge(most == 0, f"{name}: at most {most} at rest (limit 0)")
     early, late = (statistics.median(row["data kB/run"] for row in part) for part in (rows[:half], rows[half:]))
     judge(late <= early * 1.1, f"data: {late:.1f} kB a run in the later half, {early:.1f} before (limit: 10 % more)")
+    apart = sum(row["told apart"] for row in rows)
+    judge(apart <= 1, f"A/A: {apart} of {len(rows)} pairs of equal models were told apart (limit 1)")
     ratios = [row["A/A ratio"] for row in rows]
     drift = slope(rows, "A/A ratio") * (rows[-1]["runs"] - rows[0]["runs"])
     judge(
