@@ -205,9 +205,12 @@ def open_stored():
 def compare():
     """Compares the run on the page with the first one that is offered."""
     press(wait("Compare with…", lambda: find("Compare with…", BUTTON)), "Compare with…")
-    dialog = wait("the stored runs", lambda: find("Compare with a stored run", ("dialog",)))
-    choices = [node for node in walk(dialog) if role_of(node) in BUTTON and name_of(node).startswith(SAME[0])]
-    press(choices[0] if choices else fail("no run to compare with"), "the first run")
+    of_same = lambda: [  # noqa: E731
+        node
+        for node in walk(find("Compare with a stored run", ("dialog",)))
+        if role_of(node) in BUTTON and name_of(node).startswith(SAME[0])
+    ]
+    press(wait("a stored run to compare with", of_same)[0], "the first run")
     wait("the comparison", lambda: find("Comparison of two runs", ("dialog",)))
     key("Escape")
     wait("the end of the dialog", lambda: not find(role=("dialog",)))
