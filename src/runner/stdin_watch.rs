@@ -33,7 +33,11 @@ pub(super) fn end_when_stdin_closes(replies: &'static ReplyWriter, folder: Optio
             }
         }
         // The folder of the tasks is inside the lab's, beside the owner's mark.
-        if let Some(folder) = folder.as_deref().and_then(Path::parent) {
+        if let Some(tasks) = &folder
+            && let Some(folder) = tasks.parent()
+        {
+            // Programs that create what is missing above their files would bring the folder back.
+            process_tree::end_marked(protocol::TRIAL_VARIABLE, tasks.as_os_str());
             remove_folder(folder);
         }
         process_tree::end_own_tree();

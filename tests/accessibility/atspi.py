@@ -113,6 +113,13 @@ def role_of(node):
         return ""
 
 
+def options_of(name):
+    """The options of a list, in their order."""
+    parts = (node for node in walk(application()) if name_of(node) == name and role_of(node).startswith("list"))
+    part = next(parts, None) or fail(f"no list {name!r}")
+    return [node for node in walk(part) if role_of(node) in OPTION]
+
+
 def texts():
     return [name_of(node) for node in walk(application())]
 

@@ -22,6 +22,7 @@ from atspi import (
     is_chosen,
     key,
     name_of,
+    options_of,
     press,
     role_of,
     shot,
@@ -257,13 +258,6 @@ class Focus:
 
 
 FOCUS = Focus()
-
-
-def options_of(name):
-    """The options of a list, in their order."""
-    parts = (node for node in walk(application()) if name_of(node) == name and role_of(node).startswith("list"))
-    part = next(parts, None) or fail(f"no list {name!r}")
-    return [node for node in walk(part) if role_of(node) in OPTION]
 
 
 def selected_of(name):

@@ -1,5 +1,5 @@
-//! Contents of an X display, asked of its server over the socket: one row of pixels, and how often anything was drawn.
-//! Knows neither windows nor programs, so that it measures what a person would see.
+//! Contents of an X display, asked of its server over the socket: one row of pixels, and how often anything was drawn;
+//! and its pointer. Knows neither windows nor programs, so that it measures what a person would see.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -84,14 +84,29 @@ impl Screen {
 
     /// Returns the pixels of the row in the middle.
     pub fn middle_row(&mut self) -> io::Result<Vec<u32>> {
+        self.pixels(0, self.height / 2, self.width)
+    }
+
+    /// Returns so many pixels of a row, from this position on.
+    pub fn pixels(&mut self, x: u16, y: u16, width: u16) -> io::Result<Vec<u32>> {
         let mut rest = self.root.to_le_bytes().to_vec();
-        for number in [0, self.height / 2, self.width, 1] {
+        for number in [x, y, width, 1] {
             rest.extend(number.to_le_bytes());
         }
         rest.extend(u32::MAX.to_le_bytes());
         self.send(73, 2, &rest)?;
         let reply = self.reply()?;
         Ok(reply[32..].chunks_exact(4).map(|pixel| u32_at(pixel, 0) & 0x00FF_FFFF).collect())
+    }
+
+    /// Moves the pointer to this position, as a mouse would.
+    pub fn move_pointer(&mut self, x: u16, y: u16) -> io::Result<()> {
+        let mut rest = 0_u32.to_le_bytes().to_vec();
+        rest.extend(self.root.to_le_bytes());
+        for number in [0, 0, 0, 0, x, y] {
+            rest.extend(number.to_le_bytes());
+        }
+        self.send(41, 0, &rest)
     }
 
     /// Asks for a notice of everything that is drawn from now on (extension DAMAGE).

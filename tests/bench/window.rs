@@ -1,11 +1,14 @@
 //! The real window on a display: whether it disturbs what is measured, how soon it is there, what it does while nothing
-//! happens, and how fast a run is cancelled. Needs `DISPLAY` (a local display, for example Xvfb) and `xdotool`; what can't
-//! be measured is named. Prints figures with the limits that they are held against; enforces none.
+//! happens, how fast a run is cancelled, and how soon it answers while the processes of a run are killed. Needs `DISPLAY`
+//! (a local display, for example Xvfb) and `xdotool`; what can't be measured is named. Prints figures with the limits that
+//! they are held against; enforces none.
 //!
-//! `cargo bench --bench window [-- observer | start | idle | cancel | size …] [--pairs N]`
+//! `cargo bench --bench window [-- observer | start | idle | cancel | kills | size …] [--pairs N]`
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and a broken one should stop")]
 
+#[cfg(unix)]
+mod kills;
 #[cfg(unix)]
 mod screen;
 
@@ -101,6 +104,9 @@ mod real {
         if wanted("cancel") {
             bench.cancel();
         }
+        if wanted("kills") {
+            super::kills::measure(&bench);
+        }
         if wanted("observer") {
             // Trials below a second are to see no frame at all, longer ones one a second.
             bench.observer("trials of 0.5 s", 500, pairs);
@@ -108,12 +114,12 @@ mod real {
         }
     }
 
-    struct Bench {
-        folder: PathBuf,
+    pub struct Bench {
+        pub folder: PathBuf,
     }
 
     /// A program that ends with this value.
-    struct Running(Child);
+    pub struct Running(Child);
 
     impl Drop for Running {
         fn drop(&mut self) {
@@ -125,9 +131,18 @@ mod real {
     impl Running {
         /// Returns the processes that the program has started.
         fn children(&self) -> usize {
-            let tasks = fs::read_dir(format!("/proc/{}/task", self.0.id())).expect("Linux");
-            let lists = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-            lists.map(|list| list.split_whitespace().count()).sum()
+            children_of(self.0.id()).len()
+        }
+
+        /// Returns the processes that the program, and each of these, has started.
+        pub fn descendants(&self) -> Vec<u32> {
+            let mut found = children_of(self.0.id());
+            let mut next = 0;
+            while let Some(process) = found.get(next) {
+                found.extend(children_of(*process));
+                next += 1;
+            }
+            found
         }
 
         /// Returns its CPU time in milliseconds.
@@ -138,7 +153,7 @@ mod real {
         }
 
         /// Waits until no process of the program has run for a while.
-        fn wait_until_alone(&self) {
+        pub fn wait_until_alone(&self) {
             let mut quiet_since = Instant::now();
             while quiet_since.elapsed() < OVER {
                 thread::sleep(Duration::from_millis(100));
@@ -172,7 +187,7 @@ mod real {
         }
 
         /// Starts a window. Returns it with the seconds until its first picture was on the screen.
-        fn open(&self, mut command: Command) -> (Running, f64) {
+        pub fn open(&self, mut command: Command) -> (Running, f64) {
             let mut screen = Screen::of_display().expect("a display");
             let before = screen.middle_row().expect("pixels");
             let begun = Instant::now();
@@ -189,7 +204,7 @@ mod real {
             }
         }
 
-        fn lab(&self, file: Option<&Path>) -> Command {
+        pub fn lab(&self, file: Option<&Path>) -> Command {
             let mut command = self.command(LAB.as_ref());
             command.args(file);
             command
@@ -252,7 +267,7 @@ mod real {
         }
 
         /// Opens the window with an experiment and starts it by its key.
-        fn run_in_window(&self, file: &Path) -> Running {
+        pub fn run_in_window(&self, file: &Path) -> Running {
             let (window, _) = self.open(self.lab(Some(file)));
             thread::sleep(SETTLES);
             keys(&["search", "--onlyvisible", "--class", "concurrency", "windowfocus"]);
@@ -354,7 +369,15 @@ mod real {
         }
     }
 
-    fn keys(arguments: &[&str]) {
+    /// Returns the processes that a process has started.
+    fn children_of(process: u32) -> Vec<u32> {
+        // Each thread of it has those that it has started; it may have ended.
+        let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+        let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()).collect()
+    }
+
+    pub fn keys(arguments: &[&str]) {
         assert!(Command::new("xdotool").args(arguments).status().expect("xdotool").success(), "{arguments:?}");
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -14,7 +15,7 @@ from concurrency_lab_program import row
 from concurrency_lab_program.kernels import kernel_of, start_state
 from concurrency_lab_program.protocol import GREETING
 from concurrency_lab_program.registry import DRIVER_MODULES
-from conftest import make_config, read_rows, run_program
+from conftest import PACKAGE, SOURCES, make_config, read_rows, run_program
 
 MODELS = sorted(model for models in DRIVER_MODULES.values() for model in models)
 COMPUTE = {"kind": "compute", "kernel": "splitmix"}
@@ -121,6 +122,28 @@ def test_modules_are_compiled_to_files_before_they_are_imported(interpreter: str
     compiled = {path.name.split(".")[0] for path in (package / "__pycache__").glob("*.pyc")}
     assert sources <= compiled
     assert "drivers_loops" in compiled, "also those that this run does not import"
+
+
+def test_a_folder_that_is_removed_meanwhile_does_not_come_back(interpreter: str, tmp_path: Path) -> None:
+    """If the lab is killed, the folder is removed at any moment. Python's own loader would create it again."""
+    folder = tmp_path / "folder"
+    package = folder / "trial" / PACKAGE
+    shutil.copytree(SOURCES / PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    removes_what_it_reads = f"""
+import importlib.machinery, runpy, shutil
+read = importlib.machinery.SourceFileLoader.get_data
+def get_data(loader, path):
+    source = read(loader, path)
+    if path.startswith({str(package)!r}):
+        shutil.rmtree({str(folder)!r}, ignore_errors=True)
+    return source
+importlib.machinery.SourceFileLoader.get_data = get_data
+runpy.run_path({str(package / "__main__.py")!r}, run_name="__main__")
+"""
+    command = [interpreter, "-I", "-c", removes_what_it_reads]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1 and "Error" in ended.stderr, ended
+    assert not folder.exists()
 
 
 def failed_file(interpreter: str, folder: Path, model: str, **changes: Any) -> dict[str, Any]:
