@@ -14,7 +14,7 @@ pub struct StepLabel {
     pub number: usize,
     /// Class of the tasks that do it; `None` without classes.
     pub class: Option<String>,
-    /// What it does: "HTTP request", or the object for one that is shared: "list".
+    /// Its kind, "HTTP request", or the object for one that is shared: "list".
     pub what: &'static str,
 }
 

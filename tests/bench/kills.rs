@@ -1,4 +1,4 @@
-//! How soon the window answers the pointer: with nothing to do, during a run, and during a run whose processes are killed at
+//! The time until the window answers the pointer: with nothing to do, during a run, and during a run whose processes are killed at
 //! random. An answer is the first change of a row of pixels after the pointer went onto it or left it.
 
 use std::fs;
@@ -18,7 +18,7 @@ const LIMIT_MS: f64 = 100.0;
 const LOST: Duration = Duration::from_secs(20);
 /// Time within which a window that is not busy has drawn what the pointer changes.
 const SETTLES: Duration = Duration::from_secs(1);
-/// Where the row of pixels that is watched begins, in the list of presets.
+/// Left end of the row of pixels that is watched, in the list of presets.
 const LEFT: u16 = 24;
 /// Its width.
 const WIDTH: u16 = 160;

@@ -291,7 +291,7 @@ fn the_terminal_runs_contenders_with_settings_and_exports_them_apart() {
     let output = lab(&["compare", saved, other]);
     let compared = String::from_utf8(output.stdout).expect("text") + &String::from_utf8(output.stderr).expect("text");
     let has = |text: &str| assert!(compared.contains(text), "{text}: {compared}");
-    has("Thread pool, 1 worker");
+    has("Thread pool (1 worker)");
     has("Thread pool (4 workers)");
     has("Thread pool (5 workers)");
 }

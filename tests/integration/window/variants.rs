@@ -88,6 +88,6 @@ fn a_run_has_a_row_for_each_variant_with_its_title() {
     click(&mut window, "Run");
     let played = window.script.played();
     let models: Vec<String> = played[0].request.experiment.models.iter().map(Contender::title).collect();
-    assert!(models.contains(&"Async".to_owned()) && models.contains(&"Async, 7 in flight".to_owned()), "{models:?}");
-    assert!(has(&window, "Async, 7 in flight, Rust"), "a row of the comparison");
+    assert!(models.contains(&"Async".to_owned()) && models.contains(&"Async (7 in flight)".to_owned()), "{models:?}");
+    assert!(has(&window, "Async (7 in flight), Rust"), "a row of the comparison");
 }
