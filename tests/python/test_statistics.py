@@ -53,7 +53,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def walls(model: dict[str, Any]) -> Any:
     """Wall times in the order of the rounds."""
-    trials = sorted(model["trials"], key=lambda trial: trial["trial"])
+    trials = sorted(model["trials"], key=lambda trial: int(trial["trial"]))
     assert [trial["trial"] for trial in trials] == list(range(1, ROUNDS + 1))
     return np.array([trial["wall_ms"] for trial in trials])
 

@@ -203,7 +203,7 @@ impl<'a> Finding<'a> {
         let others: Vec<&Entry<'_>> = between.chain(&self.elsewhere).filter(suffers).collect();
         if others.len() > MOST_LISTED / 2 {
             let count = units::count(others.len() as u64);
-            return format!("; {count} other models took clearly longer than its steps, too");
+            return format!("; under {count} other models, too, it took clearly longer than its steps");
         }
         let parts: Vec<String> =
             others.iter().map(|one| format!("{} under {}", units::duration(one.latency), one.model())).collect();
