@@ -27,10 +27,9 @@ const KEPT: usize = 2;
 
 /// The table, no wider than `width` where that can be had. `keeps` names the flag that keeps what is hidden.
 pub(super) fn fitted(mut cells: Cells, width: Option<usize>, keeps: &str) -> String {
-    for row in &mut cells.rows {
-        for cell in row {
-            *cell = printable::line(cell).into_owned();
-        }
+    let heads = cells.header.iter_mut().map(|head| &mut head.title);
+    for text in heads.chain(cells.rows.iter_mut().flatten()) {
+        *text = printable::line(text).into_owned();
     }
     let whole = rendered(&cells, None);
     let needed = widest(&whole);
@@ -130,6 +129,8 @@ mod tests {
     fn no_cell_carries_an_escape() {
         let mut attacked = cells();
         attacked.rows[0][0] = "\u{1b}[2J\u{202e}".to_owned();
-        assert!(fitted(attacked, None, SUMMARY).contains("\\u{1b}[2J\\u{202e}"));
+        attacked.header[1].title = "\t=head".to_owned();
+        let text = fitted(attacked, None, SUMMARY);
+        assert!(text.contains("\\u{1b}[2J\\u{202e}") && text.contains("\\t=head") && !text.contains('\t'), "{text}");
     }
 }

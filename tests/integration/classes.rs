@@ -101,7 +101,8 @@ fn classes_with_workers_of_their_own_and_a_spread_do_the_same_tasks() {
     spread.workload.in_flight = Some(3);
     let results = run(spread);
     all_equal(&check(&results, &classes));
-    for trial in &results.trials {
+    // On an event loop of one thread the waits of a class overlap.
+    for trial in results.trials.iter().filter(|trial| !trial.contender.model.has_event_loop()) {
         let spans = measured(trial).spans.load().expect("in memory");
         let mut reports: Vec<_> =
             (spans.tasks.iter().zip(&spans.classes.of)).filter(|(_, of)| **of == 1).map(|(span, _)| span).collect();

@@ -130,7 +130,7 @@ peak_memory_bytes,queue_ms_p50,queue_ms_p95,queue_ms_p99,latency_ms_p50,latency_
 setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
 expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
 storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,start_method,throttled_ms,\
-     latency_ms_p999,latency_ms_max,sweep_key,sweep_value,settings,transfer_input_ms,transfer_output_ms";
+     latency_ms_p999,latency_ms_max,sweep_key,sweep_value,settings,transfer_input_ms,transfer_output_ms,fairness,step_ms_mean";
 
 #[test]
 fn another_program_reads_the_exports_and_finds_the_same_medians() {
