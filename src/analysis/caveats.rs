@@ -9,7 +9,6 @@ use super::interpreter_lock::has_gil;
 use super::summary::Summary;
 use crate::clock::StampClock;
 use crate::experiment::FEWEST_PAIRS;
-use crate::model::{Family, Workers};
 use crate::results::Results;
 use crate::session::Machine;
 use crate::trial::{ResultCheck, Trial};
@@ -61,11 +60,9 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
 /// Returns the caveat that calls of the user's function held the event loop: it might run them at once, and no two were in
 /// flight together in any trial.
 fn loop_held(results: &Results, summary: &Summary) -> Option<Caveat> {
-    let info = summary.contender.model.info();
     let workload = results.workload_of(&summary.contender);
     let calls = workload.steps().iter().any(|step| matches!(step, Step::Call { .. }));
-    let may_overlap = info.family == Family::EventLoops
-        && info.workers != Workers::BlockingPool
+    let may_overlap = summary.contender.model.computes_on_its_loop()
         && workload.awaits == Awaiting::Together
         && workload.in_flight != Some(1)
         && workload.task_count() > 1;

@@ -4,14 +4,9 @@ use crate::analysis::summary::Summary;
 use crate::model::{Contender, ModelId};
 use crate::units;
 
-/// Returns a model's title.
-pub(super) fn name(contender: &Contender) -> String {
-    contender.title()
-}
-
 /// Lists models, shortened from four on: "A", "A and B", "A, B and C", "A, B and 3 others".
 pub(super) fn names(list: &[&Summary]) -> String {
-    let name = |summary: &Summary| name(&summary.contender);
+    let name = |summary: &Summary| summary.contender.title();
     match list {
         [] => String::new(),
         [one] => name(one),
@@ -23,7 +18,7 @@ pub(super) fn names(list: &[&Summary]) -> String {
 
 /// Lists all models: "A", "A and B", "A, B, C and D".
 pub(super) fn all_names(list: &[&Summary]) -> String {
-    join(&list.iter().map(|summary| name(&summary.contender)).collect::<Vec<_>>())
+    join(&list.iter().map(|summary| summary.contender.title()).collect::<Vec<_>>())
 }
 
 /// Joins texts: "a", "a and b", "a, b and c".

@@ -3,7 +3,7 @@
 
 use super::description::BarState;
 use super::svg_writer::{Colour, SvgWriter};
-use super::task_colour::{ColourKey, category};
+use super::task_colour::{ColourKey, KeyInk};
 use crate::model::Family;
 use crate::trial::Phase;
 
@@ -28,13 +28,10 @@ impl From<Family> for BarInk {
 
 impl From<ColourKey> for BarInk {
     fn from(key: ColourKey) -> Self {
-        match (key, key.index()) {
-            (_, Some(index)) => {
-                let (family, opacity) = category(index);
-                Self { colour: Colour::Family(family), opacity: f64::from(opacity) }
-            }
-            (ColourKey::Several, None) => Self { colour: Colour::Queue, opacity: 1.0 },
-            (_, None) => Self { colour: Colour::Tertiary, opacity: 1.0 },
+        match key.ink() {
+            KeyInk::Hue(family, opacity) => Self { colour: Colour::Family(family), opacity: f64::from(opacity) },
+            KeyInk::Tertiary => Self { colour: Colour::Tertiary, opacity: 1.0 },
+            KeyInk::Queue => Self { colour: Colour::Queue, opacity: 1.0 },
         }
     }
 }

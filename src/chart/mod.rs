@@ -45,4 +45,4 @@ pub use png::{Pixels, PngError, pixels, render as png};
 pub use series::{Series, Shape};
 pub use spread::spread;
 pub use svg::{Target, paint as svg, style};
-pub use task_colour::{ColourBy, ColourKey, category};
+pub use task_colour::{ColourBy, ColourKey, KeyInk};

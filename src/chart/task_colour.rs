@@ -81,14 +81,15 @@ pub enum ColourKey {
 }
 
 impl ColourKey {
-    /// Returns its position among the colours of what is counted; `None` for what has no colour of its own.
+    /// Returns its colour. Neighbours of what is counted differ; after 15 the colours begin again.
     #[must_use]
-    pub fn index(self) -> Option<usize> {
+    pub fn ink(self) -> KeyInk {
         match self {
-            Self::Task(task) => Some(task as usize),
-            Self::Class(class) => Some(usize::from(class)),
-            Self::Core(core) => Some(usize::from(core)),
-            Self::Unknown | Self::Several => None,
+            Self::Task(task) => KeyInk::counted(task as usize),
+            Self::Class(class) => KeyInk::counted(usize::from(class)),
+            Self::Core(core) => KeyInk::counted(usize::from(core)),
+            Self::Unknown => KeyInk::Tertiary,
+            Self::Several => KeyInk::Queue,
         }
     }
 
@@ -108,10 +109,20 @@ impl ColourKey {
     }
 }
 
-/// Returns the hue and the opacity of what is counted and has no family: tasks, classes, cores. Neighbours differ; after 15
-/// they begin again. Fainter, not darker: a hue moves towards the surface in both themes.
-#[must_use]
-pub fn category(index: usize) -> (Family, f32) {
-    let families = [Family::EventLoops, Family::Threads, Family::Processes, Family::Pools, Family::SubInterpreters];
-    (families[index % 5], [1.0, 0.7, 0.45][index / 5 % 3])
+/// Colour of a key, in the terms of a theme.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum KeyInk {
+    /// A family's hue, and its opacity: fainter, not darker, moves it towards the surface in both themes.
+    Hue(Family, f32),
+    /// The colour of text of least weight.
+    Tertiary,
+    /// The colour of time that belongs to no model.
+    Queue,
+}
+
+impl KeyInk {
+    fn counted(index: usize) -> Self {
+        let families = [Family::EventLoops, Family::Threads, Family::Processes, Family::Pools, Family::SubInterpreters];
+        Self::Hue(families[index % 5], [1.0, 0.7, 0.45][index / 5 % 3])
+    }
 }

@@ -10,7 +10,7 @@ use super::exit::SUCCESS;
 use super::refused::Refused;
 use super::terminal::complain;
 use crate::bounded_read;
-use crate::code::{Consents, LARGEST_SOURCE, OwnCode, Question, words};
+use crate::code::{self, Consents, LARGEST_SOURCE, OwnCode, Question, words};
 use crate::experiment::Experiment;
 use crate::printable;
 use crate::python::Interpreters;
@@ -69,10 +69,6 @@ impl NamedFunction {
         let refused = |fault| Refused::Function { name: name.clone(), fault };
         let outline = look_up(&source, &self.function, &parsers(experiment, interpreters));
         let Some(outline) = outline.map_err(|error| refused(error.into()))? else { return Ok(None) };
-        if self.function.is_empty() {
-            let known = outline.functions.into_iter().map(|one| one.name).collect();
-            return Err(Refused::NoFunctionNamed { name, known });
-        }
         if let Tasks::Alike { steps, .. } = &mut experiment.workload.tasks
             && let Some(Step::Call { arguments: passed, .. }) = steps.first_mut()
         {
@@ -108,15 +104,19 @@ pub(super) fn command(line: &str) -> Result<Experiment, Refused> {
     Ok(Experiment::running(argv))
 }
 
-/// Reads and checks the code that an experiment names, and returns it once the user has agreed to run it. `is_named`: the user named
-/// it on the command line.
+/// Reads and checks the code that an experiment names, and returns it once the user has agreed to run it. `is_named`: the
+/// user named it on the command line, where [`NamedFunction::settle`] has checked it.
 pub(super) fn agreed(
     experiment: &Experiment,
     interpreters: &Interpreters,
     arguments: &RunArguments,
     is_named: bool,
 ) -> Result<Arc<[OwnCode]>, Refused> {
-    let read = read_code(experiment, interpreters)
+    let read = match is_named {
+        true => code::read(experiment.workload.steps(), &code::folder_of(experiment)).map_err(Into::into),
+        false => read_code(experiment, interpreters),
+    };
+    let read = read
         .map_err(|error| Refused::Code { what: arguments.what.clone().unwrap_or_default(), error: Box::new(error) })?;
     if read.is_empty() || is_named || arguments.allow_code {
         return Ok(read.into());

@@ -90,14 +90,6 @@ pub(super) enum Refused {
     /// The file of a function can't be read.
     #[error("{} can't be read: {error}", printable::value(name))]
     UnreadableCode { name: String, error: ReadError },
-    /// No function is named.
-    #[error(
-        "{}: no function is named; {}", printable::value(name),
-        if known.is_empty() { "the file defines none at its top level".to_owned() } else {
-            format!("there are {}; call one as FILE.py:FUNCTION", known.join(", "))
-        }
-    )]
-    NoFunctionNamed { name: String, known: Vec<String> },
     /// The function can't be called.
     #[error("{}: {fault}{}", printable::value(name), remedy(fault))]
     Function { name: String, fault: FunctionFault },
@@ -124,7 +116,11 @@ impl Refused {
 
 fn remedy(fault: &FunctionFault) -> &'static str {
     match fault {
-        FunctionFault::Missing { known, .. } | FunctionFault::NotCallable { known, .. } if !known.is_empty() => {
+        FunctionFault::NotNamed { known }
+        | FunctionFault::Missing { known, .. }
+        | FunctionFault::NotCallable { known, .. }
+            if !known.is_empty() =>
+        {
             "; call one as FILE.py:FUNCTION"
         }
         FunctionFault::TooFewArguments { .. } => "; give each with --argument",

@@ -106,7 +106,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return print(&dry_run::text(&experiment, &interpreters, &headroom(arguments)));
     }
     if !arguments.quiet {
-        let loops = |one: &Contender| one.model.has_event_loop() && one.model != ModelId::PyAsyncioThreads;
+        let loops = |one: &Contender| one.model.computes_on_its_loop();
         if let (Some(function), Some(note)) = (&function, on_event_loop.filter(|_| experiment.models.iter().any(loops)))
         {
             complain(SUCCESS, &format!("{} is a {note}", function.name()));

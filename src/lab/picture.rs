@@ -65,10 +65,12 @@ impl Lab {
         self.check(started);
     }
 
-    /// Copies the table of the point shown.
+    /// Copies the table of the point shown, in the order of its rows.
     pub(super) fn copy_table(&mut self) {
         let Some((run, analysis)) = self.run.as_ref().and_then(|run| Some((run, run.analysis()?))) else { return };
-        let table = ResultTable::of(run.results(), analysis);
+        let mut table = ResultTable::of(run.results(), analysis);
+        let order = rows(self, run);
+        table.rows.sort_by_key(|row| order.iter().position(|one| *one == row.summary.contender));
         self.remark = Some(format!("Copied the figures of {}", plural(table.rows.len() as u64, "model")));
         self.clipboard = Some(table.tab_separated());
     }

@@ -20,7 +20,9 @@ pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
             let value = run.model(contender).and_then(|model| metric.number_of(&model));
             value.map_or(f64::INFINITY, |value| sign * value)
         };
-        order.sort_by(|left, right| rank(left).total_cmp(&rank(right)));
+        let mut ranked: Vec<(f64, Contender)> = order.into_iter().map(|one| (rank(&one), one)).collect();
+        ranked.sort_by(|left, right| left.0.total_cmp(&right.0));
+        order = ranked.into_iter().map(|(_, one)| one).collect();
     }
     order
 }

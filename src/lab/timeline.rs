@@ -207,8 +207,7 @@ impl Lab {
         let request = self.view.timeline.requests + 1;
         self.view.timeline.requests = request;
         self.view.timeline.reveal = Some(Reveal { request, contender: contender.clone(), lane });
-        self.view.order_of = Some(contender.clone());
-        self.view.timeline.selection = Some(Selection::Task { contender, task, lane });
+        self.select(Selection::Task { contender, task, lane });
     }
 
     fn step(&mut self, contender: &Contender, along: i32, down: i32) {

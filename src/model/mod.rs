@@ -196,6 +196,12 @@ impl ModelId {
         matches!(self.info().family, Family::EventLoops)
     }
 
+    /// Returns true if a call that never awaits holds the event loop: it runs on the loop, and not on a pool beside it.
+    #[must_use]
+    pub fn computes_on_its_loop(self) -> bool {
+        self.has_event_loop() && self.info().workers != Workers::BlockingPool
+    }
+
     /// Returns true if several threads share one interpreter, and so wait for its GIL.
     #[must_use]
     pub const fn shares_an_interpreter(self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::finding::{Advice, Answer, Choice, Exclusion, Fault, Ground, Lead, Leader, Reservation, Withheld};
 use crate::analysis::comparison::figures;
-use crate::analysis::phrasing::{cores, is_plural, join, name, possessive};
+use crate::analysis::phrasing::{cores, is_plural, join, possessive};
 use crate::model::Contender;
 use crate::units;
 
@@ -125,7 +125,7 @@ impl Withheld {
                 format!("No advice after {rounds}: {missing} more {make} an interval possible.")
             }
             Self::OnlyOne { contender } => {
-                format!("No advice: only {} was measured, so there is nothing to compare it with.", name(contender))
+                format!("No advice: only {} was measured, so there is nothing to compare it with.", contender.title())
             }
             Self::NoneRight => "None of the measured models: each failed, or its result was wrong.".to_owned(),
         }
@@ -136,10 +136,11 @@ impl Choice {
     /// Returns the answer in one sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let timed = |leader: &Leader| format!("{} ({})", name(&leader.contender), units::duration(leader.median_nanos));
+        let timed =
+            |leader: &Leader| format!("{} ({})", leader.contender.title(), units::duration(leader.median_nanos));
         match (self.leaders.as_slice(), &self.next) {
             ([one], Some(next)) => {
-                let (title, ratio) = (name(&next.over), times(next.ratio.median));
+                let (title, ratio) = (next.over.title(), times(next.ratio.median));
                 format!("{}, {ratio} times as fast as the next, {title}.", timed(one))
             }
             ([one], None) if self.undecided.is_empty() => {
@@ -149,7 +150,7 @@ impl Choice {
             (several, next) => {
                 let rest = match next {
                     Some(next) => {
-                        format!(" The next, {}, took {} times as long.", name(&next.over), times(next.ratio.median))
+                        format!(" The next, {}, took {} times as long.", next.over.title(), times(next.ratio.median))
                     }
                     None => String::new(),
                 };
@@ -188,7 +189,7 @@ fn times(ratio: f64) -> String {
 impl Lead {
     /// "Threads took 1.32 times as long as Async (95 % interval 1.30 to 1.35, 15 rounds)."
     fn sentence(&self, fastest: &Contender) -> String {
-        let (over, fastest) = (name(&self.over), name(fastest));
+        let (over, fastest) = (self.over.title(), fastest.title());
         let rounds = units::plural(self.ratio.pairs.into(), "round");
         match self.ratio.ci95 {
             Some(interval) => {
@@ -204,7 +205,7 @@ impl Exclusion {
     /// Returns the reason in one sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let title = name(&self.contender);
+        let title = self.contender.title();
         let though = if self.is_faster { ", though it was faster" } else { "" };
         match &self.fault {
             Fault::LostUpdates { lost, expected } => {
@@ -249,14 +250,14 @@ impl Reservation {
             Self::ServerBusy { contender, percent } => format!(
                 "The lab's HTTP server was busy for {} of the time under {}: a faster server may change the order.",
                 units::percent(*percent),
-                name(contender)
+                contender.title()
             ),
             Self::ResultsDiffer { contender } => format!(
                 "The function returned other results under {} than in the first trial: check that this is intended.",
-                name(contender)
+                contender.title()
             ),
             Self::Undecided { contenders } => {
-                let names: Vec<String> = contenders.iter().map(name).collect();
+                let names: Vec<String> = contenders.iter().map(Contender::title).collect();
                 format!("Too few rounds in common with the fastest to judge: {}.", join(&names))
             }
         }
@@ -271,45 +272,45 @@ impl Ground {
             Self::InFlight { contender, tasks: count, of, others } => {
                 let all = if count == of { "all ".to_owned() } else { String::new() };
                 let one =
-                    |(other, count): &(Contender, u32)| format!("{} {}", name(other), units::count((*count).into()));
+                    |(other, count): &(Contender, u32)| format!("{} {}", other.title(), units::count((*count).into()));
                 let others: Vec<String> = others.iter().map(one).collect();
-                format!("{} had {all}{} in flight at once, {}.", name(contender), tasks(*count), join(&others))
+                format!("{} had {all}{} in flight at once, {}.", contender.title(), tasks(*count), join(&others))
             }
             Self::Cores { contender, cores: used, others } => {
-                let one = |(other, used): &(Contender, f64)| format!("{} {}", name(other), cores(*used));
+                let one = |(other, used): &(Contender, f64)| format!("{} {}", other.title(), cores(*used));
                 let others: Vec<String> = others.iter().map(one).collect();
-                format!("{} kept {} cores busy, {}.", name(contender), cores(*used), join(&others))
+                format!("{} kept {} cores busy, {}.", contender.title(), cores(*used), join(&others))
             }
             Self::Gil { contender, cores: used } => format!(
                 "Under {} one thread at a time runs Python code (GIL): it used {} cores.",
-                name(contender),
+                contender.title(),
                 cores(*used)
             ),
             Self::NearIdeal { contender, ideal_nanos, median_nanos } => format!(
                 "{} took {}; the least that its schedule allows is {} (calculated).",
-                name(contender),
+                contender.title(),
                 units::duration(*median_nanos),
                 units::duration(*ideal_nanos)
             ),
             Self::PerTask { contender, nanos, other } => format!(
                 "A task costs {} under {} and {} under {}.",
                 units::duration(*nanos),
-                name(contender),
+                contender.title(),
                 units::duration(other.1),
-                name(&other.0)
+                other.0.title()
             ),
             Self::MemoryRate { fastest, other } => format!(
                 "{} read {} with {} cores, {} {} with {}.",
-                name(&fastest.0),
+                fastest.0.title(),
                 units::bytes_per_second(fastest.1),
                 cores(fastest.2),
-                name(&other.0),
+                other.0.title(),
                 units::bytes_per_second(other.1),
                 cores(other.2)
             ),
             Self::LeastMemory { contender, bytes, others_bytes } => format!(
                 "Of these, {} needed the least memory: at most {}, each of the others at least {}.",
-                name(contender),
+                contender.title(),
                 units::bytes(*bytes),
                 units::bytes(*others_bytes)
             ),
@@ -319,5 +320,5 @@ impl Ground {
 
 /// "Thread pool's ideal".
 fn ideal_of(contender: &Contender) -> String {
-    format!("{} ideal", possessive(&name(contender)))
+    format!("{} ideal", possessive(&contender.title()))
 }

@@ -80,12 +80,12 @@ impl Caveat {
             Self::ResultsNotCompared(NotCompared::TooLarge) => {
                 "The results were not compared: the repr of all of them together is longer than 256 MiB, or can't be made. Return less, such as a hash or a length.".to_owned()
             }
+            Self::LeftProcesses { count: 1 } => {
+                "A process that the code had started was still running when a trial was over, and the lab ended it. The times don't include what it would still have done. Let the code wait for what it starts.".to_owned()
+            }
             Self::LeftProcesses { count } => format!(
-                "{} that the code had started {} still running when a trial was over, and the lab ended {}. The times don't include what {} would still have done. Let the code wait for what it starts.",
-                if *count == 1 { "A process".to_owned() } else { format!("Up to {} processes", units::count(u64::from(*count))) },
-                if *count == 1 { "was" } else { "were" },
-                if *count == 1 { "it" } else { "them" },
-                if *count == 1 { "it" } else { "they" },
+                "Up to {} processes that the code had started were still running when a trial was over, and the lab ended them. The times don't include what they would still have done. Let the code wait for what it starts.",
+                units::count(u64::from(*count))
             ),
             Self::ExternalScheduler(external) => external_scheduler(external),
             Self::LoopHeld { tasks } => format!(

@@ -5,7 +5,6 @@ use std::fmt;
 use super::needs::peak_memory_bytes;
 use super::{PlannedPoint, seconds_of_a_pass};
 use crate::analysis::estimate;
-use crate::analysis::phrasing::name;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::{Experiment, TrialCount};
@@ -89,7 +88,7 @@ impl fmt::Display for Outlook {
         };
         write!(f, "{values}, {models}, {} expected: {}", count(rounds.into(), "round"), units::about(seconds))?;
         if let Some((bytes, contender, point)) = &self.memory {
-            let (bytes, model) = (units::bytes(*bytes as f64), name(contender));
+            let (bytes, model) = (units::bytes(*bytes as f64), contender.title());
             write!(f, ", up to about {bytes} of memory at once ({model} at {})", point.words())?;
         }
         if let Some(sentence) = self.budget_sentence() {

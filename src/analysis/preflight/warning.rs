@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::analysis::phrasing::name;
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::printable;
@@ -50,7 +49,7 @@ pub struct Warning {
 impl fmt::Display for Warning {
     /// "Threads may need about 86,000 threads at once; this system allows about 16,382".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut who = self.contender.as_ref().map_or_else(|| "This run".to_owned(), name);
+        let mut who = self.contender.as_ref().map_or_else(|| "This run".to_owned(), Contender::title);
         if let Some(point) = &self.point {
             who.push_str(&format!(" at {}", point.words()));
         }

@@ -2,7 +2,7 @@
 
 use super::question::{Choice, Evidence, Quantity, Question, Subject};
 use crate::analysis::comparison::{figures, range};
-use crate::analysis::phrasing::{from_to, name, possessive};
+use crate::analysis::phrasing::{from_to, possessive};
 use crate::units;
 
 impl Question {
@@ -13,22 +13,22 @@ impl Question {
             Subject::Fastest => "Which of these was the fastest?".to_owned(),
             Subject::MostCores => "Which of these kept the most cores busy?".to_owned(),
             Subject::InFlight(contender) => {
-                format!("How many tasks were in flight at once under {}?", name(contender))
+                format!("How many tasks were in flight at once under {}?", contender.title())
             }
             Subject::DoubleWorkers { contender, workers } => format!(
                 "Would {} workers instead of {} shorten {} ideal time?",
                 units::count((workers * 2).into()),
                 units::count((*workers).into()),
-                possessive(&name(contender))
+                possessive(&contender.title())
             ),
             Subject::TimesAsFast { contender, reference } => {
-                format!("How many times as long as {} did {} take?", name(contender), name(reference))
+                format!("How many times as long as {} did {} take?", contender.title(), reference.title())
             }
             Subject::MostMemory => "Which of these needed the most memory?".to_owned(),
             Subject::LostUpdates => "Which of these lost updates?".to_owned(),
             Subject::Deadlocked => "Which of these deadlocked?".to_owned(),
             Subject::LongestStandstill => "Beside which of these did the timer stand still longest?".to_owned(),
-            Subject::PerTask(contender) => format!("What did one task cost under {}?", name(contender)),
+            Subject::PerTask(contender) => format!("What did one task cost under {}?", contender.title()),
             Subject::Written(question) => question.clone(),
         }
     }
@@ -48,7 +48,7 @@ impl Question {
                 let rounds = units::plural((*rounds).into(), "round");
                 format!(
                     "The next, {}, took {middle} times as long (95 % interval {low} to {high}, {rounds}).",
-                    name(next)
+                    next.title()
                 )
             }
             Evidence::Apart { quantity, right, other, trials } => {
@@ -57,7 +57,7 @@ impl Question {
                     "{}: {} (95 % interval of the median, {trials}); the nearest, {}: {}.",
                     self.right(),
                     quantity.between(*right),
-                    name(&other.0),
+                    other.0.title(),
                     quantity.between(other.1)
                 )
             }
@@ -121,7 +121,7 @@ impl Choice {
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            Self::Contender(contender) => name(contender),
+            Self::Contender(contender) => contender.title(),
             Self::Tasks(count, true) if *count > 1 => format!("all {}", units::count((*count).into())),
             Self::Tasks(count, _) => units::count((*count).into()),
             Self::Shorter(true) => "Yes, it would be shorter".to_owned(),

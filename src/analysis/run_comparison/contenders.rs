@@ -144,6 +144,6 @@ fn least_lead(before: &Results, after: &Results, olds: &[f64], news: &[f64]) -> 
 
 /// Returns the name of a row: the contender, and the point of a sweep.
 pub(super) fn row_name(contender: &Contender, point: Option<&SweepPoint>) -> String {
-    let name = crate::analysis::phrasing::name(contender);
+    let name = contender.title();
     point.map_or_else(|| name.clone(), |point| format!("{name} at {}", point.words()))
 }

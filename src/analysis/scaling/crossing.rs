@@ -53,7 +53,7 @@ impl Values<'_> {
 /// "Threads are faster than Processes below 3.1 ms a task, Processes above it (95 % 2.7 ms to 3.6 ms)".
 pub(super) fn crossing(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
     let values = Values { scaling, range: scaling.key.range(&run.experiment.workload).ok() };
-    let (below, above) = (phrasing::name(&one.below), phrasing::name(&one.above));
+    let (below, above) = (one.below.title(), one.above.title());
     let verb = if phrasing::is_plural(&one.below) { "are" } else { "is" };
     let faster = format!("{below} {verb} faster than {above}");
     let (left, right) = one.between;

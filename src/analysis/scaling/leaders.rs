@@ -47,7 +47,7 @@ pub(super) fn leaders(run: &RunResults, scaling: &Scaling, points: &[&[Contender
 }
 
 fn names(leaders: &[Contender]) -> String {
-    let names: Vec<String> = leaders.iter().map(phrasing::name).collect();
+    let names: Vec<String> = leaders.iter().map(|one| one.title()).collect();
     match names.len() {
         0..=3 => phrasing::join(&names),
         count => format!("{} and {} others", names[0], count - 1),
@@ -67,8 +67,8 @@ fn counted(among: &str, points: &[&[Contender]]) -> String {
     let shown = counts.len().min(MOST_COUNTED);
     let (values, rest) = (points.len(), &counts[shown..]);
     let part = |(index, (leader, count)): (usize, &(&Contender, usize))| match index {
-        0 => format!("{} at {count} of {values} values", phrasing::name(leader)),
-        _ => format!("{} at {count}", phrasing::name(leader)),
+        0 => format!("{} at {count} of {values} values", leader.title()),
+        _ => format!("{} at {count}", leader.title()),
     };
     let mut text: Vec<String> = counts[..shown].iter().enumerate().map(part).collect();
     if let Some((_, most)) = rest.first() {

@@ -37,7 +37,7 @@ pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contend
     }
     sentences.extend(fits(&scaling.fits));
     sentences.extend(scaling.memory.iter().map(|one| {
-        let name = phrasing::name(&one.contender);
+        let name = one.contender.title();
         let interval = one.ci95.map_or_else(
             || format!(" ({FEWEST_PAIRS} rounds give an interval)"),
             |(low, high)| format!(" (95 % {} to {})", units::bytes(low), units::bytes(high)),
@@ -96,7 +96,7 @@ fn knees(scaling: &Scaling) -> Vec<String> {
     }
     let unused: Vec<String> = (scaling.curves.iter())
         .filter(|curve| !scaling.knees.is_empty() && !scaling.key.is_used_by(curve.contender.model))
-        .map(|curve| phrasing::name(&curve.contender))
+        .map(|curve| curve.contender.title())
         .collect();
     if !unused.is_empty() {
         let verb = if unused.len() == 1 { "does" } else { "do" };
@@ -111,7 +111,7 @@ fn knee(scaling: &Scaling, point: usize, group: &[&Knee], all: usize) -> String 
     let names = match (all, &scaling.key) {
         (3.., SweepKey::Workers) => format!("All {all} models with workers"),
         (3.., _) => format!("All {all} models that have it"),
-        _ => phrasing::join(&group.iter().map(|knee| phrasing::name(&knee.contender)).collect::<Vec<_>>()),
+        _ => phrasing::join(&group.iter().map(|knee| knee.contender.title()).collect::<Vec<_>>()),
     };
     let (value, beyond) = (scaling.at(point), &group[0].beyond);
     if beyond.is_empty() {
@@ -143,7 +143,7 @@ fn costs(scaling: &Scaling, knee: &Knee) -> Option<String> {
     costs.extend(knee.memory_ratio.map(|ratio| more(ratio, memory)));
     let than = scaling.at(knee.point);
     (!costs.is_empty()).then(|| {
-        let name = phrasing::name(&knee.contender);
+        let name = knee.contender.title();
         format!("Compared with {than}, {name} {}, medians of the ratios by round.", phrasing::join(&costs))
     })
 }
@@ -158,7 +158,7 @@ fn fits(fits: &[Fit]) -> Vec<String> {
     let number = |value: f64| units::significant(value, 2);
     let mut sentences = Vec::new();
     for fit in fits {
-        let name = phrasing::name(&fit.contender);
+        let name = fit.contender.title();
         if let Ok(fitted) = fit.amdahl {
             let serial = with_interval(fitted.law.serial, share);
             let within = share(fitted.residual);
@@ -189,7 +189,7 @@ fn refused(law: &str, fits: &[Fit], problem: fn(&Fit) -> Option<FitProblem>) -> 
     let (mut names, mut most) = (Vec::new(), 0.0_f64);
     for fit in fits {
         if let Some(FitProblem::Residual { residual }) = problem(fit) {
-            names.push(phrasing::name(&fit.contender));
+            names.push(fit.contender.title());
             most = most.max(residual);
         }
     }
@@ -212,7 +212,7 @@ fn failed(run: &RunResults, scaling: &Scaling) -> Vec<String> {
         let Some(first) = failed.first() else { continue };
         let reason = run.points[*first].measured(&curve.contender).find_map(|trial| trial.reason());
         let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
-        let name = phrasing::name(&curve.contender);
+        let name = curve.contender.title();
         sentences.push(format!("{name} failed at {}{reason}.", listed(scaling, &failed)));
     }
     sentences

@@ -7,7 +7,7 @@ use super::topics::TOPICS;
 use super::{overhead, timers};
 use crate::analysis::ideal::{computing_threads, usable_cpus};
 use crate::analysis::interpreter_lock::has_gil;
-use crate::analysis::phrasing::{cores, from_to, name, names, separator};
+use crate::analysis::phrasing::{cores, from_to, names, separator};
 use crate::analysis::summary::Summary;
 use crate::model::Family;
 use crate::workload::Step;
@@ -60,7 +60,7 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
         }
         let waits = if ranking.regime == Regime::Waiting { ": this work waits" } else { "" };
         return Some(match known.as_slice() {
-            [(one, _)] => format!("{} used {} cores on average{waits}.", name(&one.contender), cores(most)),
+            [(one, _)] => format!("{} used {} cores on average{waits}.", one.contender.title(), cores(most)),
             _ => format!("The most that any model used was {} cores on average{waits}.", cores(most)),
         });
     }

@@ -4,7 +4,7 @@
 use super::ranking::Ranking;
 use super::topic::Topic;
 use crate::analysis::classes::{ClassFigures, own_nanos};
-use crate::analysis::phrasing::{join, name, names};
+use crate::analysis::phrasing::{join, names};
 use crate::analysis::ratio::comparable;
 use crate::analysis::summary::Summary;
 use crate::units;
@@ -49,7 +49,7 @@ struct Entry<'a> {
 
 impl Entry<'_> {
     fn model(&self) -> String {
-        name(&self.summary.contender)
+        self.summary.contender.title()
     }
 
     fn rate(&self) -> f64 {

@@ -3,7 +3,7 @@
 use super::overhead;
 use super::ranking::{ONE_CORE, Ranking, Regime, median};
 use super::topics::TOPICS;
-use crate::analysis::phrasing::{be, cores, from_to, join, name, names, times, verb};
+use crate::analysis::phrasing::{be, cores, from_to, join, names, times, verb};
 use crate::analysis::summary::Summary;
 use crate::units;
 
@@ -47,11 +47,11 @@ fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
     let ratio = times(comparison.ratio.median);
     if ranking.reference_leads() {
         let takes = verb(&[rival], "takes", "take");
-        let behind = format!("{} {takes} {ratio} times as long", name(&rival.contender));
+        let behind = format!("{} {takes} {ratio} times as long", rival.contender.title());
         return match (ranking.leaders.as_slice(), ranking.reference) {
-            ([_], Some(reference)) if one_of_several => format!("{behind} as {}", name(reference)),
-            ([_], Some(reference)) => format!("Nothing is faster than {} here: {behind}", name(reference)),
-            _ => format!("{} can't be told apart; {behind} as {}", names(&ranking.leaders), name(&fastest.contender)),
+            ([_], Some(reference)) if one_of_several => format!("{behind} as {}", reference.title()),
+            ([_], Some(reference)) => format!("Nothing is faster than {} here: {behind}", reference.title()),
+            _ => format!("{} can't be told apart; {behind} as {}", names(&ranking.leaders), fastest.contender.title()),
         };
     }
     // A model that does not differ clearly from the fastest need not be ahead of the rival.
@@ -60,17 +60,17 @@ fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
     let most = times(ratios.iter().copied().fold(0.0, f64::max));
     let ratio = from_to(least, &most);
     let because = because(ranking, rival).map_or_else(String::new, |cause| format!(", because {cause}"));
-    format!("{} {} {ratio} times as fast as {}{because}", names(&ahead), be(&ahead), name(&rival.contender))
+    format!("{} {} {ratio} times as fast as {}{because}", names(&ahead), be(&ahead), rival.contender.title())
 }
 
 /// Formats a model's time after another sentence with "took": "Sequential 4.10 s".
 fn name_and_time(summary: &Summary) -> String {
-    format!("{} {}", name(&summary.contender), units::duration(median(summary)))
+    format!("{} {}", summary.contender.title(), units::duration(median(summary)))
 }
 
 /// Formats a model's time: "Async took 53.2 ms".
 fn took(summary: &Summary) -> String {
-    format!("{} took {}", name(&summary.contender), units::duration(median(summary)))
+    format!("{} took {}", summary.contender.title(), units::duration(median(summary)))
 }
 
 /// Explains why the fastest model is ahead, if the measurement shows it.

@@ -2,7 +2,6 @@
 
 use super::ranking::Ranking;
 use super::topic::Topic;
-use crate::analysis::phrasing::name;
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;
@@ -63,13 +62,13 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         let models = if late.len() > 1 {
             "under every model".to_owned()
         } else {
-            format!("under {}", name(&first.summary.contender))
+            format!("under {}", first.summary.contender.title())
         };
         return Some(format!("The ticker was at most {} late {models}", units::duration(worst)));
     }
     let stood =
         if has_loop(first.summary) { "the loop stood still for" } else { "the ticker was kept waiting for up to" };
-    let longest = format!("Under {} {stood} {}", name(&first.summary.contender), units::duration(first.middle));
+    let longest = format!("Under {} {stood} {}", first.summary.contender.title(), units::duration(first.middle));
     // The shortest is added only if none of its trials overlaps with those of the longest.
     if late.len() < 2 || last.worst >= first.middle / 2.0 {
         return Some(longest);
@@ -79,7 +78,7 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         (_, true) => "the loop",
         (_, false) => "the ticker",
     };
-    let (model, late) = (name(&last.summary.contender), units::duration(last.worst));
+    let (model, late) = (last.summary.contender.title(), units::duration(last.worst));
     Some(format!("{longest}; under {model} {subject} was at most {late} late"))
 }
 
@@ -90,8 +89,10 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
     if late.is_empty() {
         return None;
     }
-    let parts: Vec<String> =
-        late.iter().map(|late| format!("{} {}", name(&late.summary.contender), units::duration(late.middle))).collect();
+    let parts: Vec<String> = late
+        .iter()
+        .map(|late| format!("{} {}", late.summary.contender.title(), units::duration(late.middle)))
+        .collect();
     // Unlike the longest of all trials in the headline, a median is not decided by one bad moment of the machine.
     let typical = if late.iter().any(|late| late.summary.trials > 1) { ", median of the trials" } else { "" };
     let mut text = format!("Longest standstill of the 10 ms ticker{typical}: {}.", parts.join(", "));

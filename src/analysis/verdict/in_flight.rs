@@ -1,7 +1,7 @@
 //! Number of tasks that each model had in flight at once.
 
 use super::ranking::{Ranking, median};
-use crate::analysis::phrasing::{name, names, separator};
+use crate::analysis::phrasing::{names, separator};
 use crate::analysis::summary::Summary;
 use crate::units;
 
@@ -65,7 +65,7 @@ pub(super) fn in_flight(ranking: &Ranking<'_>) -> Option<String> {
     let first = groups.first().filter(|_| tasks > 1)?;
     if first.most == 1 {
         return Some(match ranking.order.as_slice() {
-            [one] => format!("{} ran one task at a time.", name(&one.contender)),
+            [one] => format!("{} ran one task at a time.", one.contender.title()),
             _ => "Every model had one task in flight at a time.".to_owned(),
         });
     }

@@ -2,7 +2,7 @@
 
 use super::ranking::{Ranking, median};
 use super::topic::Topic;
-use crate::analysis::phrasing::{all_names, from_to, name, names, times, verb};
+use crate::analysis::phrasing::{all_names, from_to, names, times, verb};
 use crate::analysis::summary::Summary;
 use crate::failure::LockGraph;
 use crate::results::Results;
@@ -79,7 +79,7 @@ pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option
         .map(|summary| {
             let all = results.trials.iter().filter(|trial| trial.contender == summary.contender).count();
             let hit = summary.deadlocks;
-            format!(" {} deadlocked in {hit} of {}.", name(&summary.contender), units::plural(all as u64, "trial"))
+            format!(" {} deadlocked in {hit} of {}.", summary.contender.title(), units::plural(all as u64, "trial"))
         })
         .collect();
     Some(format!(
@@ -160,14 +160,14 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let behind = match ranking.beaten() {
         Some((rival, comparison)) => {
             let takes = verb(&[rival], "takes", "take");
-            let (slower, leaders) = (name(&rival.contender), names(&ranking.leaders));
+            let (slower, leaders) = (rival.contender.title(), names(&ranking.leaders));
             format!("; {slower} {takes} {} times as long as {leaders}", times(comparison.ratio.median))
         }
         None => {
             let time = |summary: Option<&&Summary>| units::duration(summary.map_or(0.0, |summary| median(summary)));
             let (least, most) = (time(ranking.order.first()), time(ranking.order.last()));
             match ranking.order.as_slice() {
-                [one] => format!(", and {} took {most}", name(&one.contender)),
+                [one] => format!(", and {} took {most}", one.contender.title()),
                 [_, _] => format!(", and both models took {}", from_to(least, &most)),
                 all => format!(", and all {} models took {}", all.len(), from_to(least, &most)),
             }
@@ -199,7 +199,7 @@ fn waits(ranking: &Ranking<'_>) -> Option<String> {
         ranking.order.iter().filter_map(|summary| Some((*summary, share(summary)?))).collect();
     known.sort_by(|a, b| b.1.total_cmp(&a.1));
     let format_share = |(summary, percent): &(&Summary, f64)| {
-        format!("{} {}", name(&summary.contender), units::percent((*percent * 10.0).round() / 10.0))
+        format!("{} {}", summary.contender.title(), units::percent((*percent * 10.0).round() / 10.0))
     };
     let parts: Vec<String> = match known.as_slice() {
         [] => return None,

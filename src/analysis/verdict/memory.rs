@@ -2,7 +2,7 @@
 
 use super::ranking::{ONE_CORE, Ranking};
 use super::topic::Topic;
-use crate::analysis::phrasing::{cores, name, names};
+use crate::analysis::phrasing::{cores, names};
 use crate::analysis::summary::Summary;
 use crate::units;
 use crate::workload::Step;
@@ -38,7 +38,7 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         return None;
     }
     let fastest = ranking.fastest();
-    let with = |summary: &Summary| Some(format!("{} with {}", rate(summary)?, name(&summary.contender)));
+    let with = |summary: &Summary| Some(format!("{} with {}", rate(summary)?, summary.contender.title()));
     if let [one] = ranking.order.as_slice() {
         return Some(format!("Memory was read at {}", with(one)?));
     }
@@ -52,7 +52,7 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         Some((rival, _)) if ranking.reference_leads() => {
             format!(
                 "Nothing reads memory faster than {}: {}, {}",
-                name(ranking.reference?),
+                ranking.reference?.title(),
                 with(fastest)?,
                 with(rival)?
             )
@@ -74,7 +74,7 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let parts: Vec<String> = ranking
         .order
         .iter()
-        .filter_map(|summary| Some(format!("{} {}", name(&summary.contender), rate(summary)?)))
+        .filter_map(|summary| Some(format!("{} {}", summary.contender.title(), rate(summary)?)))
         .collect();
     if parts.is_empty() {
         return None;
@@ -96,10 +96,10 @@ fn waiting_cores(ranking: &Ranking<'_>) -> Option<String> {
     (busiest.cpu_cores_used? > ONE_CORE && more > WASTED * faster).then(|| {
         format!(
             " {} kept {} cores busy for {} times the rate of {}: a core that waits for memory counts as busy.",
-            name(&busiest.contender),
+            busiest.contender.title(),
             cores(busiest.cpu_cores_used.unwrap_or_default()),
             units::significant(faster, 2),
-            name(&alone.contender)
+            alone.contender.title()
         )
     })
 }

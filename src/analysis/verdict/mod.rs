@@ -32,7 +32,6 @@ use self::ranking::Ranking;
 pub(super) use self::ranking::{ONE_CORE, Regime};
 pub use self::remark::{Remark, RemarkKind};
 use super::caveat::Caveat;
-use super::phrasing::name;
 use super::summary::Summary;
 use crate::model::Contender;
 use crate::results::Results;
@@ -116,7 +115,7 @@ fn early_headline(results: &Results, summaries: &[Summary]) -> Option<String> {
 }
 
 fn preview((summary, nanos): &(&Summary, f64)) -> String {
-    format!("{} {}", name(&summary.contender), units::duration(*nanos))
+    format!("{} {}", summary.contender.title(), units::duration(*nanos))
 }
 
 /// Returns the headline of a run without a completed trial.

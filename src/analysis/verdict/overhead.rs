@@ -1,7 +1,7 @@
 //! Overhead of a task: the cost of empty or tiny tasks under each model, and the parts of that cost.
 
 use super::ranking::{Ranking, median};
-use crate::analysis::phrasing::{all_names, join, name, names};
+use crate::analysis::phrasing::{all_names, join, names};
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;
@@ -32,7 +32,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> String {
             let noun = if ranking.results.nominal.tasks == 1 { "task" } else { "tasks" };
             let kind = if ranking.task_nanos() > 0.0 { "tiny" } else { "empty" };
             let took =
-                |summary: &Summary| format!("{} with {}", units::duration(median(summary)), name(&summary.contender));
+                |summary: &Summary| format!("{} with {}", units::duration(median(summary)), summary.contender.title());
             format!("{tasks} {kind} {noun} took {} and {}: too few to say what one costs", took(fastest), took(slowest))
         }
         (false, true) => format!("{} costs {}", starting(slowest), cost(slowest)),
@@ -42,13 +42,13 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> String {
             cost(fastest),
             names(&ranking.leaders),
             cost(slowest),
-            name(&slowest.contender)
+            slowest.contender.title()
         ),
         (true, true) if is_plain_loop(fastest) => format!(
             "{} costs {}; {}, which starts nothing, takes {} a task",
             starting(slowest),
             cost(slowest),
-            name(&fastest.contender),
+            fastest.contender.title(),
             cost(fastest)
         ),
         (true, true) => {
@@ -66,7 +66,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> String {
 /// Names the work of a model for each task while the clock runs, as the subject of "costs 35 µs".
 fn starting(summary: &Summary) -> String {
     let info = summary.contender.model.info();
-    let title = name(&summary.contender);
+    let title = summary.contender.title();
     if summary.contender.settings.chunk.is_some() {
         return format!("Handing over a task within a chunk ({title})");
     }
@@ -90,7 +90,7 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     }
     let parts: Vec<String> = stated
         .iter()
-        .map(|summary| format!("{} {}", name(&summary.contender), units::duration(ranking.nanos_per_task(summary))))
+        .map(|summary| format!("{} {}", summary.contender.title(), units::duration(ranking.nanos_per_task(summary))))
         .collect();
     // A single figure is already in the headline.
     let mut sentences: Vec<String> = match parts.as_slice() {
@@ -152,7 +152,7 @@ fn processes(stated: &[&Summary]) -> Option<String> {
             "forkserver" => "a server process makes each process as a copy of itself (forkserver)",
             _ => return None,
         };
-        Some(format!("{}: {how}.", name(&summary.contender)))
+        Some(format!("{}: {how}.", summary.contender.title()))
     };
     let all: Vec<String> = stated.iter().filter_map(of).collect();
     (!all.is_empty()).then(|| all.join(" "))

@@ -2,7 +2,7 @@
 
 use super::ranking::Ranking;
 use super::topic::Topic;
-use crate::analysis::phrasing::{join, name, names, verb};
+use crate::analysis::phrasing::{join, names, verb};
 use crate::analysis::summary::Summary;
 use crate::units;
 use crate::workload::Payload;
@@ -34,7 +34,7 @@ fn shares(summary: &Summary, payload: Payload) -> Option<(f64, f64)> {
 fn moved(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
     let known = |summary: &&Summary| {
         let (transfer, whole) = shares(summary, payload)?;
-        Some(format!("{} of {} with {}", units::duration(transfer), units::duration(whole), name(&summary.contender)))
+        Some(format!("{} of {} with {}", units::duration(transfer), units::duration(whole), summary.contender.title()))
     };
     let parts: Vec<String> = ranking.order.iter().filter_map(known).collect();
     let moved = units::size(payload.bytes());
@@ -56,7 +56,7 @@ fn moved(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
 fn returned(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
     let known = |summary: &&Summary| {
         let nanos = summary.transfer_output_nanos.filter(|_| shares(summary, payload).is_none())?;
-        Some(format!("{} with {}", units::duration(nanos), name(&summary.contender)))
+        Some(format!("{} with {}", units::duration(nanos), summary.contender.title()))
     };
     let parts: Vec<String> = ranking.order.iter().filter_map(known).collect();
     (!parts.is_empty()).then(|| {

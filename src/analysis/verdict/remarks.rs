@@ -8,7 +8,7 @@ use crate::analysis::background::FOREIGN_PERCENT;
 use crate::analysis::caveat::{Caveat, LAB_PERCENT, STEAL_PERCENT};
 use crate::analysis::comparison::{compare, range};
 use crate::analysis::finding::{Evidence, Finding};
-use crate::analysis::phrasing::{join, name, names};
+use crate::analysis::phrasing::{join, names};
 use crate::analysis::ratio::{comparable, paired_ratio};
 use crate::analysis::statistics;
 use crate::analysis::summary::Summary;
@@ -36,7 +36,8 @@ pub(super) fn remarks(
             true => "completed no trial",
             false => "is not among the models",
         };
-        notes.push(format!("{}, the reference, {reason}, so the column \"times as fast\" is empty.", name(reference)));
+        notes
+            .push(format!("{}, the reference, {reason}, so the column \"times as fast\" is empty.", reference.title()));
     }
     notes.extend(files::remarks(ranking));
     let mut remarks: Vec<Remark> = notes.into_iter().map(Remark::note).collect();
@@ -85,7 +86,7 @@ const ALL_CORES: f64 = 0.8;
 /// Lists models that did not complete, or lost trials, with the reason.
 fn incomplete(summaries: &[Summary]) -> Vec<Remark> {
     let remark = |summary: &Summary| {
-        let model = name(&summary.contender);
+        let model = summary.contender.title();
         let because = summary.reason.as_deref().map(|reason| reason.trim_end_matches('.'));
         let status = summary.status?;
         let sentence = match (status, because) {
@@ -146,9 +147,9 @@ fn cold_start(ranking: &Ranking<'_>) -> Option<String> {
     ratio.is_clearly_above(evidence).then(|| {
         format!(
             "A cold start changes the order: setup included, {} takes {} and {} {}.",
-            name(&first.contender),
+            first.contender.title(),
             units::duration(cold(first)),
-            name(&fastest.contender),
+            fastest.contender.title(),
             units::duration(cold(fastest))
         )
     })
@@ -164,8 +165,8 @@ fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
         if let (Finding::Faster | Finding::Slower, Some(interval)) = (comparison.finding, comparison.ratio.ci95) {
             remarks.push(format!(
                 "{} and {} are the same model, yet their times differ (ratio {}): trust no difference of this size.",
-                name(first),
-                name(&summary.contender),
+                first.title(),
+                summary.contender.title(),
                 range(interval)
             ));
         }

@@ -4,10 +4,10 @@
 use super::ranking::Ranking;
 use super::topic::Topic;
 use crate::analysis::interpreter_lock::has_gil;
-use crate::analysis::phrasing::{join, name, times};
+use crate::analysis::phrasing::{join, times};
 use crate::analysis::summary::Summary;
 use crate::model::Family;
-use crate::units;
+use crate::units::{self, plural};
 use crate::workload::{SharedObject, Step};
 
 /// Most models whose times are listed.
@@ -58,7 +58,7 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
         return None;
     }
     if sharing.len() > MOST_LISTED {
-        sentences.push(format!("{} slower models are left out of this.", sharing.len() - MOST_LISTED));
+        sentences.push(format!("{} more are left out here.", plural((sharing.len() - MOST_LISTED) as u64, "model")));
     }
     let takes_turns = |summary: &&Summary| {
         summary.contender.model.shares_an_interpreter() && has_gil(ranking.results, &summary.contender)
@@ -66,7 +66,7 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let turns: Vec<String> = shown()
         .filter(takes_turns)
         .filter_map(|summary| Some((summary, summary.peak_in_flight.filter(|tasks| *tasks > 1)?)))
-        .map(|(summary, tasks)| format!("up to {tasks} times as long under {}", name(&summary.contender)))
+        .map(|(summary, tasks)| format!("up to {tasks} times as long under {}", summary.contender.title()))
         .collect();
     if !turns.is_empty() {
         sentences.push(format!(
@@ -86,7 +86,7 @@ fn of_model(uses: &[Use], summary: &Summary, baseline: Option<&Summary>) -> Opti
     };
     let parts: Vec<String> = uses.iter().filter_map(part).collect();
     let beside =
-        baseline.map_or_else(String::new, |one| format!(", and how many times that under {}", name(&one.contender)));
+        baseline.map_or_else(String::new, |one| format!(", and how many times that under {}", one.contender.title()));
     (!parts.is_empty())
-        .then(|| format!("Time of one use under {}{beside}: {}.", name(&summary.contender), parts.join(", ")))
+        .then(|| format!("Time of one use under {}{beside}: {}.", summary.contender.title(), parts.join(", ")))
 }

@@ -9,7 +9,7 @@ use super::increments::{Increments, nanos_each, steps};
 use super::ranking::Ranking;
 use crate::analysis::comparison::range;
 use crate::analysis::finding::Evidence;
-use crate::analysis::phrasing::{name, times};
+use crate::analysis::phrasing::times;
 use crate::analysis::ratio::PairedRatio;
 use crate::analysis::summary::Summary;
 use crate::model::Contender;
@@ -194,7 +194,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
         return Some(format!(
             "With {}, {} takes {} times as long {near} as {far}; without a model that counts with one worker the cause \
              is not known",
-            name(&busiest.contender),
+            busiest.contender.title(),
             first.addition,
             times(own.median)
         ));
@@ -214,12 +214,12 @@ fn headline_of(ranking: &Ranking<'_>, alone: &Summary, layout: Layout, forms: &[
     for form in forms.iter().copied() {
         match finding(ranking, alone, form) {
             Some(Finding::Shares(effect)) => {
-                let with = name(&effect.summary.contender);
+                let with = effect.summary.contender.title();
                 shares.push(format!("{} take {} times as long with {with}", form.addition, times(effect.ratio.median)));
             }
             Some(Finding::None) => none.push(form.addition),
             Some(Finding::Unclear(effect)) => {
-                let with = name(&effect.summary.contender);
+                let with = effect.summary.contender.title();
                 let (low, high) = ends(&effect.ratio);
                 let (low, high) = (units::significant(low, 2), units::significant(high, 2));
                 unclear.push(format!("{} takes {low} to {high} times as long with {with}", form.addition));
@@ -253,7 +253,7 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
         let each = |summary: &Summary| {
             let packed = units::duration(nanos_each(ranking, summary, form.packed)?);
             let padded = units::duration(nanos_each(ranking, summary, form.padded)?);
-            Some(format!("{} {packed} and {padded}", name(&summary.contender)))
+            Some(format!("{} {packed} and {padded}", summary.contender.title()))
         };
         let parts: Vec<String> = ranking.order.iter().filter_map(|summary| each(summary)).collect();
         if !parts.is_empty() {
@@ -278,8 +278,8 @@ pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
         sentences.push(format!(
             "The time of {} {near} against {far}, with {} compared with {}: {kind} {} in {} rounds.",
             form.addition,
-            name(&summary.contender),
-            name(&alone.contender),
+            summary.contender.title(),
+            alone.contender.title(),
             range(interval),
             ratio.pairs
         ));

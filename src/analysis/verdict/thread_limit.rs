@@ -2,7 +2,7 @@
 
 use super::ranking::{Ranking, median};
 use super::topic::Topic;
-use crate::analysis::phrasing::{all_tasks, from_to, join, name, names};
+use crate::analysis::phrasing::{all_tasks, from_to, join, names};
 use crate::model::Contender;
 use crate::units;
 
@@ -23,7 +23,7 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         if trials().any(|trial| trial.completed().is_some()) {
             return None;
         }
-        Some((name(contender), trials().find_map(|trial| trial.failure.as_ref()?.limit_reached())?))
+        Some((contender.title(), trials().find_map(|trial| trial.failure.as_ref()?.limit_reached())?))
     };
     let failed: Vec<String> = ranking
         .results

@@ -1,7 +1,7 @@
 //! Late timers: waits that end later than asked for, if that decides the wall time.
 
 use super::ranking::{Ranking, median};
-use crate::analysis::phrasing::{all_names, name};
+use crate::analysis::phrasing::all_names;
 use crate::analysis::summary::Summary;
 use crate::model::{Family, ModelId, Workers};
 use crate::units;
@@ -87,7 +87,7 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     }
     // One by one, since the sentence is about their difference.
     parts.extend(
-        others.iter().map(|one| format!("{} under {}", units::duration(one.measured), name(&one.summary.contender))),
+        others.iter().map(|one| format!("{} under {}", units::duration(one.measured), one.summary.contender.title())),
     );
     let last = parts.pop()?;
     let list = if parts.is_empty() { last } else { format!("{}, and {last}", parts.join(", ")) };

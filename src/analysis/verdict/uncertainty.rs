@@ -4,7 +4,7 @@ use super::ranking::{Ranking, median};
 use super::topics::TOPICS;
 use crate::analysis::comparison::{Comparison, figures, range};
 use crate::analysis::finding::Finding;
-use crate::analysis::phrasing::{be, from_to, name, names, verb};
+use crate::analysis::phrasing::{be, from_to, names, verb};
 use crate::analysis::ratio::PairedRatio;
 use crate::analysis::summary::Summary;
 use crate::experiment::FEWEST_PAIRS;
@@ -53,7 +53,7 @@ fn apart(ranking: &Ranking<'_>, slow: &Summary, comparison: &Comparison) -> Stri
         (fast, (be(&[fast]), verb(&[fast], "was", "were"), "fast"), slow)
     };
     let (present, past, word) = wording;
-    let (first, second) = (name(&first.contender), name(&second.contender));
+    let (first, second) = (first.contender.title(), second.contender.title());
     let ratio = &comparison.ratio;
     match ratio.ci95 {
         Some(interval) => {
@@ -80,7 +80,7 @@ fn in_rounds(ratio: &PairedRatio) -> String {
 
 /// Describes two models without a clear difference.
 fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> String {
-    let (first, second) = (name(&rival.contender), name(&ranking.fastest().contender));
+    let (first, second) = (rival.contender.title(), ranking.fastest().contender.title());
     match comparison.finding {
         Finding::NotDistinguishable { detectable_share } if detectable_share > 1.0 => format!(
             "{first} and {second} can't be told apart in {}; only a difference of more than {} times would have shown.",
@@ -103,7 +103,7 @@ fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> Str
 /// Describes the spread of a model without another to compare it with.
 fn alone(summary: &Summary) -> String {
     let Some(wall) = summary.wall else { return String::new() };
-    let title = name(&summary.contender);
+    let title = summary.contender.title();
     let between = |(low, high): (f64, f64)| from_to(units::duration(low), &units::duration(high));
     match (wall.ci95, summary.trials) {
         (Some(interval), trials) => {

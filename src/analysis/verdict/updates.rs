@@ -5,7 +5,7 @@ use super::increments::{nanos_each, steps};
 use super::ranking::Ranking;
 use super::sharing;
 use super::topic::Topic;
-use crate::analysis::phrasing::{all_names, name, names};
+use crate::analysis::phrasing::{all_names, names};
 use crate::analysis::summary::Summary;
 use crate::units;
 
@@ -86,7 +86,7 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         let (lost, upto) = worst.figure();
         let share = lost / worst.expected * 100.0;
         let share = if share < LEAST_PERCENT { String::new() } else { format!(" ({})", units::percent(share)) };
-        let model = name(&worst.summary.contender);
+        let model = worst.summary.contender.title();
         let mut text = format!("{model} lost {upto}{} updates{share}", part_of(lost, worst.expected));
         if !others.is_empty() {
             let figures: Vec<(f64, &str)> = others.iter().map(Outcome::figure).collect();
@@ -152,7 +152,7 @@ fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
     if worst.summary.trials < 2 {
         return None;
     }
-    let model = name(&worst.summary.contender);
+    let model = worst.summary.contender.title();
     Some(format!(
         "{model} lost {} in {} trials.",
         units::count_range(worst.range.0, worst.range.1),
@@ -176,7 +176,7 @@ fn cost(ranking: &Ranking<'_>) -> Option<String> {
         ranking.order.iter().filter_map(|summary| Some((*summary, nanos_each(ranking, summary, step)?))).collect();
     known.sort_by(|a, b| a.1.total_cmp(&b.1));
     let with =
-        |(summary, nanos): &(&Summary, f64)| format!("{} with {}", units::duration(*nanos), name(&summary.contender));
+        |(summary, nanos): &(&Summary, f64)| format!("{} with {}", units::duration(*nanos), summary.contender.title());
     match known.as_slice() {
         [] => None,
         [one] => Some(format!("an increment takes {}", with(one))),
@@ -193,7 +193,7 @@ fn costs(ranking: &Ranking<'_>) -> Option<String> {
         .filter_map(|summary| {
             let each: Option<Vec<String>> =
                 steps.iter().map(|step| nanos_each(ranking, summary, *step).map(units::duration)).collect();
-            Some(format!("{} {}", name(&summary.contender), each?.join(" then ")))
+            Some(format!("{} {}", summary.contender.title(), each?.join(" then ")))
         })
         .collect();
     (!parts.is_empty()).then(|| format!("Time of an increment: {}.", parts.join(", ")))

@@ -15,6 +15,12 @@ const MOST_NAMED: usize = 20;
 /// Reason why a function can't be called as a step does it.
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionFault {
+    /// No function is named.
+    #[error("no function is named; {}", there_are(known))]
+    NotNamed {
+        /// The functions of the file.
+        known: Vec<String>,
+    },
     /// The file has no such name.
     #[error("there is no function \"{}\"; {}", printable::value(function), there_are(known))]
     Missing {
@@ -162,6 +168,9 @@ fn check(source: &[u8], function: &str, passed: usize, parsers: &[&Path]) -> Res
 pub fn fault(outline: &Outline, function: &str, passed: usize) -> Result<(), FunctionFault> {
     let known = || outline.functions.iter().map(|one| one.name.clone()).collect();
     let name = || function.to_owned();
+    if function.is_empty() {
+        return Err(FunctionFault::NotNamed { known: known() });
+    }
     match outline.names.first() {
         Some(Meaning::Missing) => Err(FunctionFault::Missing { function: name(), known: known() }),
         Some(Meaning::Value { r#type }) => {

@@ -1,5 +1,5 @@
-"""Describes the text of a Python file (stdin) without running it: its functions, and what it binds the names to that are
-given as arguments.
+"""Describes the text of a Python file (stdin) without running it: its functions, and what it binds the names to that
+are given as arguments.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
     Bindings = dict[str, list[ast.AST | None]]
 
@@ -19,7 +20,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
 # Names by which a text makes names that it does not write.
 MAKERS = {"exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "__dict__", "modules", "f_globals"}
-DISPLAYS = {
+DISPLAYS: dict[type[ast.AST], str] = {
     ast.List: "list",
     ast.ListComp: "list",
     ast.Dict: "dict",
@@ -97,6 +98,7 @@ def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, Any]:
     return {
         "name": node.name,
         "is_coroutine": isinstance(node, ast.AsyncFunctionDef),
+        "is_decorated": bool(node.decorator_list),
         "parameters": [one.arg for one in positional],
         "needed": len(positional) - len(args.defaults),
         "takes_more": args.vararg is not None,

@@ -1,4 +1,5 @@
-//! Lists the functions of a Python file, and finds what a name in it means. An interpreter parses its text (`ast`); nothing is imported or run.
+//! Lists the functions of a Python file, and finds what a name in it means. An interpreter parses its text (`ast`); nothing
+//! is imported or run.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -27,6 +28,8 @@ pub struct Function {
     pub name: String,
     /// True for `async def`.
     pub is_coroutine: bool,
+    /// True if decorators decide what its name stands for.
+    pub is_decorated: bool,
     /// Names of its positional parameters.
     pub parameters: Vec<String>,
     /// Number of those without a default.
@@ -67,12 +70,13 @@ pub struct Outline {
 }
 
 impl Function {
-    /// Returns what an event loop does with its calls; `None` for a coroutine function. A decorator could make one of it.
+    /// Returns what an event loop does with its calls; `None` for a coroutine function, and for a decorated function,
+    /// which a decorator could make one of.
     #[must_use]
     pub fn on_event_loop(&self) -> Option<&'static str> {
-        (!self.is_coroutine).then_some(
+        (!self.is_coroutine && !self.is_decorated).then_some(
             "plain function (def without async): on an event loop, such as asyncio's, its calls run one after the other, since \
-             each holds the loop until it returns (unless a decorator makes a coroutine function of it)",
+             each holds the loop until it returns",
         )
     }
 }

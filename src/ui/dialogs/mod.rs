@@ -1,4 +1,5 @@
-//! The dialogs. Each can be used by keyboard alone, and Escape closes it; a click outside closes those without text. Their state is in `lab::dialog`.
+//! The dialogs. Each can be used by keyboard alone, and Escape closes it; a click outside closes those without text. Their
+//! state is in `lab::dialog`.
 
 mod compare_runs;
 mod files;

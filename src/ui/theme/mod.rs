@@ -11,7 +11,7 @@ use eframe::egui::{
     Visuals,
 };
 
-use crate::chart::{ColourKey, category, palette};
+use crate::chart::{ColourKey, KeyInk, palette};
 use crate::lab::scale::Scale;
 use crate::lab::view::Theme;
 use crate::model::Family;
@@ -112,13 +112,10 @@ impl Palette {
     /// Returns the colour of what a task's colour stands for.
     #[must_use]
     pub fn key(&self, key: ColourKey) -> Color32 {
-        match (key, key.index()) {
-            (_, Some(index)) => {
-                let (family, opacity) = category(index);
-                self.family(family).gamma_multiply(opacity)
-            }
-            (ColourKey::Several, None) => self.queue,
-            (_, None) => self.tertiary,
+        match key.ink() {
+            KeyInk::Hue(family, opacity) => self.family(family).gamma_multiply(opacity),
+            KeyInk::Tertiary => self.tertiary,
+            KeyInk::Queue => self.queue,
         }
     }
 }

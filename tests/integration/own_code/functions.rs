@@ -166,6 +166,10 @@ fn functions_are_listed_without_running_anything() {
         listed.iter().map(|one| (one.name.as_str(), one.is_coroutine, one.parameters.len(), one.needed)).collect();
     assert_eq!(shown, [("fetch", false, 2, 1), ("nap", true, 0, 0)]);
     assert!(!trace.exists(), "nothing ran");
+    let text = b"def plain(): pass\n@cache\ndef cached(): pass\nasync def nap(): pass\n";
+    let listed = functions(&interpreters.usable[0].path, text).expect("Python");
+    let told: Vec<_> = listed.iter().filter(|one| one.on_event_loop().is_some()).map(|one| one.name.as_str()).collect();
+    assert_eq!(told, ["plain"], "a decorator may make a coroutine function of a plain one");
     let mistake = functions(&interpreters.usable[0].path, b"x = 1\ndef f(:\n").expect_err("no Python").to_string();
     assert!(mistake.contains("line 2"), "{mistake}");
     let deep = "(".repeat(100_000);

@@ -2,7 +2,7 @@
 
 use super::{ideal_of, times, verb};
 use crate::analysis::advisor::finding::Change;
-use crate::analysis::phrasing::{cores, join, name};
+use crate::analysis::phrasing::{cores, join};
 use crate::units::{self, bytes, duration};
 
 impl Change {
@@ -21,7 +21,7 @@ impl Change {
                 );
                 match fastest {
                     None => format!("{ideal}."),
-                    Some((fastest, nanos)) => format!("{ideal}; {} took {}.", name(fastest), duration(*nanos)),
+                    Some((fastest, nanos)) => format!("{ideal}; {} took {}.", fastest.title(), duration(*nanos)),
                 }
             }
             Self::FreeThreaded { contender, now_nanos, then_nanos, cpus, installed } => {
@@ -32,7 +32,7 @@ impl Change {
                 format!(
                     "A free-threaded build of Python: without the GIL {} could compute on {} cores, and {} would be {} \
                      instead of {} (calculated at the speed of {}).{here}",
-                    name(contender),
+                    contender.title(),
                     units::count((*cpus).into()),
                     ideal_of(contender),
                     duration(*then_nanos),
@@ -43,7 +43,7 @@ impl Change {
             Self::ThreadLimit { contender, limit, in_flight } => format!(
                 "More tasks than threads are allowed: {} {} a thread for each task in flight, {} here, and this system \
                  allows at most {} threads at once.",
-                name(contender),
+                contender.title(),
                 verb(contender, "needs", "need"),
                 units::count((*in_flight).into()),
                 units::count(*limit)
@@ -56,31 +56,31 @@ impl Change {
                 };
                 format!(
                     "Memory: {} needed at most {}, {} at least {}{bound}; {} {price}.",
-                    name(&instead.0),
+                    instead.0.title(),
                     bytes(instead.1),
-                    name(&fastest.0),
+                    fastest.0.title(),
                     bytes(fastest.1),
-                    name(&instead.0)
+                    instead.0.title()
                 )
             }
             Self::LongerTasks { contender, other, nanos } => format!(
                 "Longer tasks: {} costs {} more per task than {}. A task has to compute for longer than about that \
                  before a second core can repay it (calculated).",
-                name(other),
+                other.title(),
                 duration(*nanos),
-                name(contender)
+                contender.title()
             ),
             Self::ColdStart { instead, fastest } => format!(
                 "A cold start: with setup {} took {} and {} {}.",
-                name(&instead.0),
+                instead.0.title(),
                 duration(instead.1),
-                name(&fastest.0),
+                fastest.0.title(),
                 duration(fastest.1)
             ),
             Self::OneCore { contender, ideal_nanos, cores: used } => format!(
                 "A single usable core: {} used {} cores here. On one core {} is {} (calculated), as long as one task \
                  after the other.",
-                name(contender),
+                contender.title(),
                 cores(*used),
                 ideal_of(contender),
                 duration(*ideal_nanos)
@@ -89,7 +89,7 @@ impl Change {
                 "Shorter sections under the lock, or several locks: the sections add up to {} (calculated), and no model \
                  or number of workers can be faster than that. {} took {}.",
                 duration(*locked_nanos),
-                name(&fastest.0),
+                fastest.0.title(),
                 duration(fastest.1)
             ),
             Self::LockOrder => {
@@ -97,7 +97,7 @@ impl Change {
                     .to_owned()
             }
             Self::Protection { contenders } => {
-                let names: Vec<String> = contenders.iter().map(name).collect();
+                let names: Vec<String> = contenders.iter().map(|one| one.title()).collect();
                 format!(
                     "Protection of the counter: with a mutex, an atomic, or a counter for each worker, {} would lose no \
                      update. Measure it so, since protection costs time.",
@@ -108,15 +108,15 @@ impl Change {
                 "A model that was not measured: the ideal of {} is {} (calculated); {} took {}.",
                 model.info().title,
                 duration(*ideal_nanos),
-                name(&fastest.0),
+                fastest.0.title(),
                 duration(fastest.1)
             ),
             Self::Responsive { instead, fastest } => format!(
                 "Something that has to stay responsive: beside {} the timer stood still for {} or more in every trial, \
                  beside {} never for longer than {}.",
-                name(&fastest.0),
+                fastest.0.title(),
                 duration(fastest.1),
-                name(&instead.0),
+                instead.0.title(),
                 duration(instead.1)
             ),
             Self::MemoryBound { cores_ratio, rate_ratio } => format!(
@@ -128,9 +128,9 @@ impl Change {
             Self::Crossover { key, below, above } => format!(
                 "Another value of {}: {} {} clearly faster than {} at {}, and slower at {}.",
                 key.title(),
-                name(&below.0),
+                below.0.title(),
                 verb(&below.0, "is", "are"),
-                name(&above.0),
+                above.0.title(),
                 values(&below.1),
                 values(&above.1)
             ),
@@ -138,7 +138,7 @@ impl Change {
                 "More than {}: nothing measurable is gained by {} up to {} (a gain of {} or more would have been \
                  detected).",
                 key.value_words(value),
-                name(contender),
+                contender.title(),
                 largest,
                 units::percent(detectable_share * 100.0)
             ),
