@@ -1,6 +1,8 @@
 //! Time of each step under a model, where a task has several. The mean over the tasks, so that the times of a task's steps
 //! add up to its own.
 
+use std::borrow::Cow;
+
 use super::summary::Summary;
 use crate::results::Results;
 use crate::workload::{Step, Workload};
@@ -8,7 +10,8 @@ use crate::workload::{Step, Workload};
 /// Name of a step among several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepLabel {
-    /// Name in exports, as settings of steps are named: "step.1", "class.Requests.step.2".
+    /// Name in exports, as settings of steps are named: "step.1", "class.Requests.step.2", and in quotation marks for a
+    /// name with `;`, `=` or `"` in it: `class."a;b".step.2`.
     pub key: String,
     /// Number in the task, from 1.
     pub number: usize,
@@ -54,7 +57,12 @@ pub fn step_labels(workload: &Workload) -> Vec<StepLabel> {
         match class {
             Some((classes, class)) => {
                 let (number, name) = (step - classes.range(class).start + 1, classes.list[class].name.clone());
-                StepLabel { key: format!("class.{name}.step.{number}"), number, class: Some(name), what }
+                StepLabel {
+                    key: format!("class.{}.step.{number}", unmistakable(&name)),
+                    number,
+                    class: Some(name),
+                    what,
+                }
             }
             None => StepLabel { key: format!("step.{}", step + 1), number: step + 1, class: None, what },
         }
@@ -62,9 +70,35 @@ pub fn step_labels(workload: &Workload) -> Vec<StepLabel> {
     steps.iter().enumerate().map(label).collect()
 }
 
+/// Returns a name that has no separator of the exports outside of quotation marks.
+fn unmistakable(name: &str) -> Cow<'_, str> {
+    match name.contains([';', '=', '"']) {
+        true => format!("\"{}\"", name.replace('"', "\"\"")).into(),
+        false => name.into(),
+    }
+}
+
 /// Returns the times of all steps under a model; none where a task has one step or none, or if they were not measured.
 #[must_use]
 pub fn step_times(results: &Results, summary: &Summary) -> Vec<StepTime> {
     let labels = step_labels(&results.experiment.workload).into_iter();
     labels.zip(&summary.step_nanos).map(|(label, nanos)| StepTime { label, nanos: *nanos }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::Tasks;
+
+    #[test]
+    fn names_of_classes_are_quoted_where_they_have_separators() {
+        let mut workload = crate::analysis::testing::classes::workload();
+        let Tasks::Classes(classes) = &mut workload.tasks else { panic!("classes") };
+        classes.list[0].name = "a;b=\"c\"".to_owned();
+        let keys: Vec<String> = step_labels(&workload).into_iter().map(|label| label.key).collect();
+        assert_eq!(
+            keys,
+            ["class.\"a;b=\"\"c\"\"\".step.1", "class.\"a;b=\"\"c\"\"\".step.2", "class.Computing.step.1"]
+        );
+    }
 }

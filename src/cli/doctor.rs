@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::interpreters;
 use super::terminal::{print, print_json};
 use crate::printable;
 use crate::python::Interpreters;
 use crate::session::Throttling;
-use crate::session::interpreters::{self, Wanted};
+use crate::session::interpreters::Wanted;
 use crate::session::machine::{self, Limits, Machine};
 use crate::session::noise::{self, Noise};
 use crate::units;

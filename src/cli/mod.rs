@@ -10,6 +10,7 @@ mod doctor;
 mod dry_run;
 mod exit;
 mod fit;
+mod interpreters;
 mod models;
 mod numbers;
 mod outputs;

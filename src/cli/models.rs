@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::interpreters;
 use super::terminal::{print, print_json};
 use crate::experiment::capabilities;
 use crate::model::{CATALOGUE, Contender, ModelInfo};
 use crate::printable;
 use crate::python::{Interpreters, code_of};
-use crate::session::interpreters::{self, Wanted};
+use crate::session::interpreters::Wanted;
 
 #[derive(Serialize)]
 struct Row {

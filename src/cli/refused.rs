@@ -31,7 +31,7 @@ pub(super) enum Refused {
     #[error(transparent)]
     File(#[from] LoadError),
     /// No preset has this id.
-    #[error("unknown preset \"{}\"; there are {}, and files that end in .toml", printable::value(.id), .known.join(", "))]
+    #[error("unknown preset \"{}\"; there are {}, files that end in .toml, and functions as FILE.py:FUNCTION", printable::value(.id), .known.join(", "))]
     UnknownPreset { id: String, known: Vec<String> },
     /// A stored run instead of an experiment.
     #[error(

@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::refused::{Refused, Unscaled};
 use super::signals::{self, Signals};
 use super::terminal::{complain, print};
-use super::{dry_run, report};
+use super::{dry_run, interpreters, report};
 use crate::clock;
 use crate::code::{self, OwnCode};
 use crate::cpus;
@@ -25,7 +25,7 @@ use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{self, NewRun, Recorder, Store};
 use crate::results::RunResults;
-use crate::session::interpreters::{self, Wanted};
+use crate::session::interpreters::Wanted;
 use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
 use crate::workload::{Step, Workload};
 

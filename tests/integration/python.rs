@@ -331,7 +331,7 @@ fn disguised(interpreters: &Interpreters, folder: &std::path::Path, script: &str
 /// Faults of an interpreter, as shell scripts, and the reason that is reported.
 #[cfg(unix)]
 const FAULTS: [(&str, &str); 5] = [
-    ("exec sleep 1000", "did not start within 8 s"),
+    ("exec sleep 1000", "did not start within 15 s"),
     ("kill -9 $$", "was ended from outside (signal 9 (killed))"),
     ("echo no such luck >&2; exit 3", "exit code 3). Its stderr: no such luck"),
     ("exec python -c 'import no_such_module'", "No module named 'no_such_module'"),
@@ -348,7 +348,7 @@ fn fails_alone(step: &Step) {
         let models = [ModelId::Sequential, ModelId::PyThreads];
         let results = run_on(experiment(2, vec![step.clone()], &models), &broken);
         assert_eq!(results.outcome, Some(Outcome::Done), "{script}");
-        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{script}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{script}: {:?}", begun.elapsed());
         let of = |model| results.trials.iter().find(|trial| trial.contender.model == model).expect("tried");
         assert_eq!(of(ModelId::Sequential).status, Status::Completed, "{script}");
         let failed = of(ModelId::PyThreads);

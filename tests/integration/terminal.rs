@@ -285,3 +285,24 @@ fn without_a_display_the_window_names_the_terminal_command() {
     assert!(message.contains("concurrency-lab run"), "{message}");
     assert!(!message.contains("panicked"), "{message}");
 }
+
+/// A program that takes long to answer, in front of one that does: the terminal says what it waits for.
+#[cfg(unix)]
+#[test]
+fn the_terminal_says_that_it_waits_for_an_interpreter() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(interpreters) = common::python() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let real = folder.path().join("python3");
+    fs::write(&real, format!("#!/bin/sh\nsleep 3\nexec '{}' \"$@\"\n", interpreters.usable[0].path.display()))
+        .expect("written");
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o755)).expect("set");
+    let dry = |path: &std::path::Path| {
+        let mut command = common::lab();
+        command.args(["run", "tiny-tasks", "--models", "py-threads", "--dry-run", "--python"]).arg(path);
+        stderr(&command.output().expect("the lab starts"))
+    };
+    let waits = "looking for Python: a program has not answered yet; each has 15 s";
+    assert_eq!(dry(&real).matches(waits).count(), 1);
+    assert!(!dry(&interpreters.usable[0].path).contains(waits));
+}

@@ -37,7 +37,7 @@ metrics! {
     STEP_TIMES = Metric::new("step_ms_mean", "step times", Unit::Text)
         .help(
             "Mean time of each step over the tasks of a trial, median over the trials, in milliseconds, as \
-            step.1=MS;step.2=MS; steps of classes as class.NAME.step.1=MS",
+            step.1=MS;step.2=MS; steps of classes as class.NAME.step.1=MS, with a NAME that has ; or = in it in quotation marks",
         )
         .summary(65, |model| {
             let times = step_times(model.results, model.summary);

@@ -20,7 +20,7 @@ use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, S
 /// First line of the lab's program.
 const GREETING: &[u8] = b"concurrency-lab-python 1";
 /// Time limit for the greeting.
-const GREETS_WITHIN: Duration = Duration::from_secs(8);
+const GREETS_WITHIN: Duration = Duration::from_secs(15);
 /// Longest folder for temporary files: the path of a socket in a longer one would exceed the system's limit.
 const LONGEST_TEMPORARY: usize = 60;
 /// Most bytes before the greeting, printed by code that runs at the start of an interpreter.

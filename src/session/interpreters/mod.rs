@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use self::candidates::Candidate;
+pub use self::probe::ANSWERS_WITHIN;
 use crate::code::doubt;
 use crate::python::{Interpreter, Interpreters, NotStarted, Rejected};
 

@@ -21,7 +21,7 @@ use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, S
 
 /// Time limit for the answer. An interpreter answers within a tenth of a second; on a busy machine, from a cold disk or a
 /// network file system it may take many times that.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
+pub const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 /// First characters of the line with the answer.
 const MARK: &str = "concurrency-lab-probe:";
 /// Most output before the answer, bytes.

@@ -65,7 +65,7 @@ pub(super) static CALL: StepKind = StepKind {
 pub(super) static COMMAND: StepKind = StepKind {
     name: "command",
     title: "own command",
-    help: "Runs an external program of yours once per task, without a shell, after you have agreed to run it. Its standard input is empty and its standard output is dropped; the end of its standard error is quoted where it fails. An exit status other than 0 fails the trial.",
+    help: "Runs an external program of yours once per task, without a shell, after you have agreed to run it. Its standard input is empty and its standard output is dropped; the end of its standard error is quoted where it fails. The task lasts until the program has ended and nothing that it started in the background holds its standard error. An exit status other than 0 fails the trial.",
     keys: &[Key {
         name: "argv",
         label: "Command",
