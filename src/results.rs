@@ -12,7 +12,7 @@ use crate::experiment::sweep::SweepPoint;
 use crate::model::{Contender, Host};
 use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
-use crate::trial::{Runtime, Trial};
+use crate::trial::{Runtime, Stuck, Trial};
 use crate::workload::{Nominal, Work, Workload};
 
 /// Results of all points of a run. Without a sweep there is one point.
@@ -180,6 +180,22 @@ impl Results {
         let mut measured: Vec<&Trial> = completed().filter(|trial| !trial.is_warmup()).collect();
         measured.sort_by_key(|trial| trial.completed().map(|measured| measured.wall_nanos));
         measured.get(measured.len().saturating_sub(1) / 2).copied().or_else(|| completed().next_back())
+    }
+
+    /// Returns a trial whose tasks were stuck, for a contender without a completed trial: the last one, or that of a round.
+    #[must_use]
+    pub fn stuck_trial(&self, contender: &Contender, round: Option<i32>) -> Option<Stuck<'_>> {
+        let of_it = |trial: &&Trial| trial.contender == *contender && round.is_none_or(|round| trial.round == round);
+        let mut trials = self.trials.iter().filter(of_it);
+        if trials.clone().any(|trial| trial.completed().is_some()) {
+            return None;
+        }
+        trials.rfind(|trial| trial.stuck().is_some()).and_then(Trial::stuck)
+    }
+
+    /// Returns these trials of all models.
+    pub fn stuck_trials(&self, round: Option<i32>) -> impl Iterator<Item = Stuck<'_>> {
+        self.experiment.models.iter().filter_map(move |contender| self.stuck_trial(contender, round))
     }
 
     /// Returns the nominal durations on a host. If all hosts run the same algorithm, compute time scales with the speed of

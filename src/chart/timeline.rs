@@ -13,7 +13,9 @@ use crate::analysis::{Analysis, RunAnalysis, Summary};
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::results::{Results, RunResults};
-use crate::trial::{LanePart, LaneSource, NO_SPANS, Phase, Resolution, Spans, TaskLanes, Trial, longest_phases};
+use crate::trial::{
+    LanePart, LaneSource, NO_SPANS, Phase, Resolution, Spans, Stuck, StuckPart, TaskLanes, Trial, longest_phases,
+};
 use crate::units;
 use crate::workload::Workload;
 
@@ -22,6 +24,9 @@ const MOST_LANES: usize = 12;
 /// Number of parts of the axis below which a task is drawn together with its neighbours.
 const COLUMNS: f64 = 1_400.0;
 
+/// Range of a picture of stuck tasks alone, over the time by which all of them waited.
+const STUCK_RANGE: f64 = 3.0;
+
 /// Returns the end of the time axis for trials of these wall times. Where the slowest takes many times as long as the
 /// fastest, the fast ones would be a speck: then the axis ends before the slowest does.
 #[must_use]
@@ -29,6 +34,15 @@ pub fn fit(walls: impl Iterator<Item = f64> + Clone) -> f64 {
     let longest = walls.clone().fold(0.0, f64::max).max(1.0);
     let fastest = walls.fold(longest, f64::min);
     if longest > 8.0 * fastest { 6.0 * fastest } else { longest * 1.02 }
+}
+
+/// Returns the end of the time axis: for completed trials that of [`fit`]. Stuck tasks alone are shown a little longer than
+/// until all of them waited, since the time-out is so much later that nothing before it could be seen.
+pub fn axis_end<'a>(walls: impl Iterator<Item = f64> + Clone, stuck: impl Iterator<Item = Stuck<'a>>) -> f64 {
+    match walls.clone().next() {
+        Some(_) => fit(walls),
+        None => stuck.map(Stuck::settled_nanos).fold(1.0, f64::max) * STUCK_RANGE,
+    }
 }
 
 /// Builds the chart.
@@ -41,7 +55,8 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         .map(|(results, analysis)| shown_trials(results, analysis, part.round))
         .collect();
     let walls = shown.iter().flatten().filter_map(|(_, trial)| Some((*trial)?.completed()?.wall_nanos as f64));
-    let (from, to) = part.nanos.unwrap_or_else(|| (0.0, fit(walls)));
+    let stuck = run.points.iter().flat_map(|results| results.stuck_trials(part.round));
+    let (from, to) = part.nanos.unwrap_or_else(|| (0.0, axis_end(walls, stuck)));
     let axis = Axis::linear("time since the start of the trial", from, to, &nanos_label);
     let mut sentences = Vec::new();
     let groups: Vec<Group<LaneGroup>> = run
@@ -50,8 +65,9 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         .zip(&shown)
         .map(|(results, shown)| {
             let items = shown.iter().filter_map(|(summary, trial)| {
+                let shown = (*trial, results.stuck_trial(&summary.contender, part.round));
                 let index = run.experiment.models.iter().position(|one| *one == summary.contender)?;
-                let (group, sentence) = group(series.get(index)?.clone(), summary, *trial, part, (from, to));
+                let (group, sentence) = group(series.get(index)?.clone(), summary, shown, part, (from, to));
                 sentences.extend(sentence);
                 Some(group)
             });
@@ -105,7 +121,7 @@ fn shown_trial<'a>(results: &'a Results, contender: &Contender, round: Option<i3
 fn group(
     series: Series,
     summary: &Summary,
-    trial: Option<&Trial>,
+    (trial, stuck): (Option<&Trial>, Option<Stuck<'_>>),
     part: &Part,
     range: (f64, f64),
 ) -> (LaneGroup, Option<String>) {
@@ -120,6 +136,9 @@ fn group(
     let Some((trial, measured)) = trial.and_then(|trial| Some((trial, trial.completed()?))) else {
         let of_round = part.round.map(|_| "no completed trial in this round".to_owned());
         let reason = absent(summary).or(of_round).unwrap_or_else(|| "no completed trial".to_owned());
+        if let Some(stuck) = stuck {
+            return stuck_group(series, stuck, range);
+        }
         return (without(series, reason), None);
     };
     let Ok(spans) = measured.spans.load() else {
@@ -157,6 +176,27 @@ fn group(
     let begin_nanos = spans.tasks.iter().map(|span| span.started.min(span.submitted)).min().unwrap_or(0) as f64;
     let wall_nanos = measured.wall_nanos as f64;
     (LaneGroup { series, note, lanes, wall_nanos, begin_nanos, absent: None }, Some(sentence))
+}
+
+/// Returns the lanes of tasks that were stuck: bars that go on to the time-out.
+fn stuck_group(series: Series, stuck: Stuck<'_>, (from, to): (f64, f64)) -> (LaneGroup, Option<String>) {
+    let sentence = format!("{}: {}: {}", series.title, stuck.end(), stuck.graph);
+    let bar = |part: &StuckPart| Bar {
+        from: part.from.max(from),
+        to: part.to.min(to),
+        state: BarState::Phase(part.phase),
+        key: None,
+    };
+    let lanes = stuck.bars().map(|(_, parts)| parts.iter().map(bar).filter(|bar| bar.to > bar.from).collect());
+    let group = LaneGroup {
+        series,
+        note: stuck.end(),
+        lanes: lanes.collect(),
+        wall_nanos: stuck.timeout_nanos,
+        begin_nanos: 0.0,
+        absent: None,
+    };
+    (group, Some(sentence))
 }
 
 /// Returns the parts of the bars of a lane that lie in a range of time.

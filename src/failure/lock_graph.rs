@@ -24,6 +24,12 @@ pub struct LockHolder {
     pub holds: HeldLock,
     /// The lock that it waits for.
     pub waits_for: Option<HeldLock>,
+    /// Time since which it holds the one lock, nanoseconds since the trial's clock started; `None` in older stored runs.
+    #[serde(default)]
+    pub held_since: Option<u64>,
+    /// Time since which it waits for the other one.
+    #[serde(default)]
+    pub waiting_since: Option<u64>,
 }
 
 /// One of the two locks of a step.
@@ -89,6 +95,14 @@ impl LockGraph {
             1 => Some("1 more task waits".to_owned()),
             many => Some(format!("{many} more tasks wait")),
         }
+    }
+
+    /// Describes a holder briefly: "task 0 holds A, waits for B".
+    #[must_use]
+    pub fn label(holder: &LockHolder) -> String {
+        let LockHolder { task, holds, waits_for, .. } = holder;
+        let waits = waits_for.map_or_else(String::new, |wanted| format!(", waits for {}", wanted.name()));
+        format!("task {task} holds {}{waits}", holds.name())
     }
 
     /// Describes a holder: "task 0 holds lock A and waits for lock B". Names the step if locks of several steps are held.

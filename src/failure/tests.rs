@@ -5,7 +5,7 @@ use std::io;
 use super::*;
 
 fn holder(task: u32, holds: HeldLock, waits_for: Option<HeldLock>) -> LockHolder {
-    LockHolder { task, step: 0, holds, waits_for }
+    LockHolder { task, step: 0, holds, waits_for, held_since: None, waiting_since: None }
 }
 
 fn timed_out(graph: LockGraph) -> Failure {

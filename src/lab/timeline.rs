@@ -12,7 +12,7 @@ use super::row_order::rows;
 use super::run::Run;
 use super::timeline_view::{Found, Reveal, Selection, TimelineCommand};
 use super::view::Tab;
-use crate::chart::timeline::fit;
+use crate::chart::timeline::axis_end;
 use crate::model::{Contender, Family};
 use crate::trial::{SHORTEST_COUNTED_NANOS, Trial};
 use crate::units::plural;
@@ -28,7 +28,9 @@ impl Lab {
     pub fn timeline_range(&self) -> (Range, f64) {
         let walls: Vec<f64> = self.run.iter().flat_map(|run| self.shown_walls(run)).collect();
         let end = walls.iter().copied().fold(0.0, f64::max).max(1.0);
-        let fit = Range { from: 0.0, to: fit(walls.iter().copied()) };
+        let stuck = || self.run.iter().flat_map(|run| run.results().stuck_trials(self.view.timeline_round));
+        let fit = Range { from: 0.0, to: axis_end(walls.iter().copied(), stuck()) };
+        let end = stuck().map(|stuck| stuck.timeout_nanos).fold(end, f64::max);
         (self.view.range.unwrap_or(fit), end * 1.02)
     }
 

@@ -25,7 +25,7 @@ pub use plausible::impossible_figure;
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Version of the protocol; changes whenever either side could misread the other.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 12;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";

@@ -13,8 +13,9 @@ use super::reply_writer::ReplyWriter;
 use super::resources::{Flavour, TaskResources};
 use super::server::{self, Server};
 use super::stamps;
-use super::stdin_watch::RESOURCES;
+use super::stdin_watch::{CLOCK, RESOURCES};
 use super::task_recorder::TaskRecorder;
+use super::trial_clock::TrialClock;
 use crate::clock::{self, Anchor, Scale, StampClock};
 use crate::failure::{Action, Failure};
 use crate::model::ModelId;
@@ -82,6 +83,7 @@ fn with_server(
         heartbeat.begin();
     }
     let usage_before = usage::of_this_process();
+    let _ = CLOCK.set(TrialClock::start(stamp_clock, first_anchor));
     let clock_started = Instant::now();
     let clock_start = stamp_clock.now();
     model.pass(recorder)?;

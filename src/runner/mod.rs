@@ -22,6 +22,7 @@ mod stamps;
 mod stdin_watch;
 mod task_process;
 mod task_recorder;
+mod trial_clock;
 mod worker;
 
 use std::io;

@@ -8,12 +8,16 @@ use std::thread;
 
 use super::reply_writer::ReplyWriter;
 use super::resources::TaskResources;
+use super::trial_clock::TrialClock;
 use crate::failure::LockGraph;
 use crate::process_tree;
 use crate::protocol::{self, Reply};
 
 /// The resources of the running trial, once they are built: the locks that tasks hold are among them.
 pub(super) static RESOURCES: OnceLock<&'static TaskResources> = OnceLock::new();
+
+/// The clock of the running trial, once it has started.
+pub(super) static CLOCK: OnceLock<TrialClock> = OnceLock::new();
 
 /// Starts the thread. After the request the lab may ask which task holds which lock; stdin ends when the lab is done
 /// with this runner or has died.
@@ -27,7 +31,8 @@ pub(super) fn end_when_stdin_closes(replies: &'static ReplyWriter, folder: Optio
         // Continues after an interrupting signal; fails at the end of stdin.
         while io::stdin().lock().read_exact(&mut question).is_ok() {
             if question[0] == protocol::ASK_FOR_LOCKS {
-                let graph = RESOURCES.get().map_or_else(LockGraph::default, |resources| resources.lock_graph());
+                let graph =
+                    RESOURCES.get().map_or_else(LockGraph::default, |resources| resources.lock_graph(CLOCK.get()));
                 // If the lab is gone, stdin ends next.
                 let _ = replies.try_send(&Reply::Locks(graph));
             }

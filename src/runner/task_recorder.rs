@@ -87,10 +87,10 @@ impl Record for TaskRecord<'_> {
     }
 
     #[inline]
-    fn stamp_inside_step(&mut self, index: usize) {
-        let recorder = self.recorder;
-        recorder.inner_timestamps[self.task as usize * recorder.inner_timestamps_per_task + index]
-            .store(recorder.stamp_clock.now(), Relaxed);
+    fn stamp_inside_step(&mut self, index: usize) -> u64 {
+        let (recorder, now) = (self.recorder, self.recorder.stamp_clock.now());
+        recorder.inner_timestamps[self.task as usize * recorder.inner_timestamps_per_task + index].store(now, Relaxed);
+        now
     }
 
     #[inline]

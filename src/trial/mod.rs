@@ -18,6 +18,7 @@ mod results;
 mod span_classes;
 mod span_summary;
 mod spans;
+mod stuck;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
@@ -33,6 +34,7 @@ pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskRe
 pub use span_classes::{SpanClass, SpanClasses};
 pub use span_summary::{Bucket, ClassSummary, Lateness, Percentiles, SpanSummary, WorkerTasks};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
+pub use stuck::{Stuck, StuckPart};
 
 use crate::clock::StampClock;
 use crate::failure::Failure;

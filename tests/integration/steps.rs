@@ -339,6 +339,18 @@ fn two_locks_in_opposite_order_deadlock_and_the_failure_names_the_holders() {
         for part in ["timed out after 1.50 s", "task 0 holds lock A and waits for lock B", "task 1 holds lock B"] {
             assert!(reason.contains(part), "{name}: {reason}");
         }
+        let bars: Vec<_> = trial.stuck().expect("the tasks' times").bars().collect();
+        assert_eq!(bars.len(), 2, "{name}");
+        for (holder, parts) in bars {
+            let phases: Vec<Phase> = parts.iter().map(|part| part.phase).collect();
+            assert_eq!(phases, [Phase::Wait, Phase::LockWait], "{name}: {holder:?}");
+            let held = (parts[0].to - parts[0].from) / 1e6;
+            assert!(
+                (100.0..1_000.0).contains(&held),
+                "{name}: a lock was held for {held} ms before the other was asked for"
+            );
+            assert!(parts[0].from < 1e9 && parts[1].to == 1.5e9, "{name}: {parts:?}");
+        }
     }
     let same = run_all(4, vec![Step::TwoLocks { ms: 5.0, order: LockOrder::Same }]);
     assert_eq!(same.trials.len(), 9);

@@ -103,8 +103,14 @@ pub(super) fn deadlocked() -> Synthetic {
 }
 
 fn deadlock() -> Failure {
-    let holder =
-        |(task, holds, waits): (u32, HeldLock, HeldLock)| LockHolder { task, step: 0, holds, waits_for: Some(waits) };
+    let holder = |(task, holds, waits): (u32, HeldLock, HeldLock)| LockHolder {
+        task,
+        step: 0,
+        holds,
+        waits_for: Some(waits),
+        held_since: Some(1_000),
+        waiting_since: Some(20_001_000),
+    };
     let holders = [(0, HeldLock::A, HeldLock::B), (1, HeldLock::B, HeldLock::A)].map(holder).to_vec();
     let graph = LockGraph { holders, others: 2 };
     Failure::TimedOut { after_seconds: 2.0, state: TrialState::Locked(graph) }

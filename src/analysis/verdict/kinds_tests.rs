@@ -324,8 +324,14 @@ fn files_tell_what_reached_the_storage() {
 
 /// A time-out in which these tasks hold and want locks: `(task, holds, waits for)`.
 fn locked(holders: &[(u32, HeldLock, Option<HeldLock>)], others: u32) -> Failure {
-    let holder =
-        |(task, holds, waits_for): &_| LockHolder { task: *task, step: 0, holds: *holds, waits_for: *waits_for };
+    let holder = |(task, holds, waits_for): &_| LockHolder {
+        task: *task,
+        step: 0,
+        holds: *holds,
+        waits_for: *waits_for,
+        held_since: None,
+        waiting_since: None,
+    };
     let graph = LockGraph { holders: holders.iter().map(holder).collect(), others };
     Failure::TimedOut { after_seconds: 2.0, state: TrialState::Locked(graph) }
 }

@@ -26,6 +26,7 @@ use self::two_locks::Pair;
 use crate::clock::StampClock;
 use crate::failure::{Action, Failure, LockGraph, MissingPart, StepFailure, StepProblem};
 use crate::protocol::TrialEnvironment;
+use crate::runner::trial_clock::TrialClock;
 use crate::trial::Counted;
 use crate::workload::{Kernel, Plan, PlanStep, SectionWork};
 
@@ -33,8 +34,8 @@ use crate::workload::{Kernel, Plan, PlanStep, SectionWork};
 pub trait Record {
     /// Stamps the end of a step that is not the last.
     fn step_ended(&mut self, step: usize);
-    /// Takes a timestamp inside a step; `index` counts over all steps.
-    fn stamp_inside_step(&mut self, index: usize);
+    /// Takes a timestamp inside a step and returns it; `index` counts over all steps.
+    fn stamp_inside_step(&mut self, index: usize) -> u64;
     /// Stamps that the input of the payload was read (0), or that the steps were done (1).
     fn stamp_payload(&mut self, moment: usize);
 }
@@ -192,12 +193,12 @@ impl TaskResources {
         sum
     }
 
-    /// Returns the tasks that hold or wait for locks; empty if none does.
-    pub fn lock_graph(&self) -> LockGraph {
+    /// Returns the tasks that hold or wait for locks; empty if none does. `clock` is that of the trial, if it has started.
+    pub fn lock_graph(&self, clock: Option<&TrialClock>) -> LockGraph {
         let mut graph = LockGraph::default();
         for (index, step) in self.steps.iter().enumerate() {
             if let StepResource::Pair(pair) = step {
-                graph.extend(pair.graph(index));
+                graph.extend(pair.graph(index, clock));
             }
         }
         graph
@@ -227,7 +228,9 @@ impl TaskResources {
             StepResource::MemoryRandom(buffer) => Ok(mix_in(state, buffer.read_at_random(task, amount))),
             StepResource::Lock(locks) => {
                 let planned = &self.plan.steps[step];
-                let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);
+                let stamp = |index: usize| {
+                    record.stamp_inside_step(first_stamp + index);
+                };
                 locks.of(task).hold(planned.access(), stamp, || inside(planned, amount, state))
             }
             StepResource::Counter(counter) => {
@@ -260,7 +263,9 @@ impl TaskResources {
             }
             StepResource::Lock(locks) => {
                 let planned = &self.plan.steps[step];
-                let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);
+                let stamp = |index: usize| {
+                    record.stamp_inside_step(first_stamp + index);
+                };
                 locks
                     .of(task)
                     .hold_async(planned.access(), stamp, async || inside_async(planned, amount, state).await)
@@ -329,8 +334,10 @@ impl Record for OwnRecord<'_> {
         self.step_ends[step] = self.stamp_clock.now();
     }
 
-    fn stamp_inside_step(&mut self, index: usize) {
-        self.inner_timestamps[index] = self.stamp_clock.now();
+    fn stamp_inside_step(&mut self, index: usize) -> u64 {
+        let now = self.stamp_clock.now();
+        self.inner_timestamps[index] = now;
+        now
     }
 
     fn stamp_payload(&mut self, moment: usize) {

@@ -17,7 +17,8 @@ fn a_time_out_states_the_last_known_state_and_promises_nothing() {
     assert!(stuck.contains("none was seen to finish in the last 1.50 s: it may be stuck"), "{stuck}");
     assert!(sentence(&progress(0, 2000)).contains("about 0 of 200 tasks done; a longer"), "one task may take as long");
     assert!(timed_out(timeout, state_of(timeout, None, None)).to_string().contains("its clock had not started"));
-    let holder = LockHolder { task: 1, step: 0, holds: HeldLock::A, waits_for: None };
+    let holder =
+        LockHolder { task: 1, step: 0, holds: HeldLock::A, waits_for: None, held_since: None, waiting_since: None };
     let graph = LockGraph { holders: vec![holder], others: 0 };
     let locks = timed_out(timeout, state_of(timeout, Some(&progress(0, 0)), Some(graph)));
     assert_eq!(locks.to_string(), "timed out after 2.00 s: task 1 holds lock A");

@@ -18,7 +18,7 @@ use crate::lab::lane_details::LaneDetails;
 use crate::lab::lanes::{FEW_LANES, Lanes};
 use crate::lab::run::Run;
 use crate::lab::timeline_view::{Selection, TimelineCommand};
-use crate::model::{Contender, Family};
+use crate::model::Contender;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{figure, hue, quiet_button, uncut};
@@ -26,7 +26,7 @@ use crate::units;
 use crate::workload::Tasks;
 
 /// Distance between two lanes: of one or two, of few with names on them, of many.
-const WIDE_PITCH: f32 = 18.0;
+pub const WIDE_PITCH: f32 = 18.0;
 const NAMED_PITCH: f32 = 15.0;
 const NARROW_PITCH: f32 = 9.0;
 
@@ -60,12 +60,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     painter.rect_filled(plot, CornerRadius::same(2), palette.panel);
     let visible = ui.clip_rect().intersect(rect);
     let rows = LaneRows::within(visible, plot.top() + 2.0 + beats, pitch, count);
-    let style = SpanStyle {
-        hue: hue(ui, contender),
-        queue: palette.queue,
-        lock_wait: palette.lock_wait,
-        gil_wait: palette.family(Family::SubInterpreters),
-    };
+    let style = SpanStyle::of(hue(ui, contender), palette);
     let empty = lanes.spans.steps.is_empty() && lanes.spans.handovers.is_empty();
     let mut span_painter = SpanPainter::new(style, (axis, plot), palette, empty);
     span_painter.colour_by = cx.lab.view.timeline.colour;

@@ -13,6 +13,7 @@ mod pattern_list;
 mod selection_bar;
 pub(super) mod span_painter;
 mod span_shapes;
+mod stuck;
 mod ticker;
 pub(super) mod time_axis;
 mod tools;
@@ -41,7 +42,7 @@ const LEAST_FOR_OVERVIEW: f32 = 280.0;
 /// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
-    if !run.results().trials.iter().any(|trial| trial.completed().is_some()) {
+    if !has_lanes(run) {
         let message = if run.is_running() { "No completed trial yet" } else { "No trial was completed" };
         text(ui, message, theme::body(), theme::palette(ui).secondary);
         if !run.is_running() {
@@ -80,7 +81,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Draws the lanes alone, below the comparison.
 pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
-    if !run.results().trials.iter().any(|trial| trial.completed().is_some()) {
+    if !has_lanes(run) {
         return;
     }
     ui.add_space(theme::STEP * 5.0);
@@ -99,12 +100,20 @@ pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     selection_bar::show(ui, cx, run);
 }
 
+/// Returns true if there are tasks to draw: of completed trials, or some that were stuck.
+fn has_lanes(run: &Run) -> bool {
+    run.results().trials.iter().any(|trial| trial.completed().is_some() || trial.stuck().is_some())
+}
+
 /// Draws the lanes of all models, with their usage and patterns if there is room for them. The shapes on screen are stored
 /// for the legend, which is drawn before them.
 fn groups(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, axis: TimeAxis, with_details: bool) {
     let mut drawn = Drawn::default();
     for contender in &rows(cx.lab, run) {
-        drawn.add(group::show(ui, cx, run, contender, axis));
+        drawn.add(match run.results().stuck_trial(contender, cx.lab.view.timeline_round) {
+            Some(trial) => stuck::show(ui, cx, contender, trial, axis),
+            None => group::show(ui, cx, run, contender, axis),
+        });
         if with_details {
             usage_strip::show(ui, cx, run, contender, axis);
             pattern_list::show(ui, cx, run, contender);

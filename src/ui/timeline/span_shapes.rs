@@ -2,7 +2,9 @@
 
 use eframe::egui::{Color32, Mesh, Pos2, Rect, Vec2, pos2};
 
+use crate::model::Family;
 use crate::trial::Phase;
+use crate::ui::theme::Palette;
 
 /// Width below which hatching is replaced by a tint.
 const LEAST_HATCHED: f32 = 6.0;
@@ -27,6 +29,18 @@ pub struct SpanStyle {
     pub lock_wait: Color32,
     /// Waiting for an interpreter.
     pub gil_wait: Color32,
+}
+
+impl SpanStyle {
+    /// Returns the colours of a model of this hue.
+    pub fn of(hue: Color32, palette: &Palette) -> Self {
+        Self {
+            hue,
+            queue: palette.queue,
+            lock_wait: palette.lock_wait,
+            gil_wait: palette.family(Family::SubInterpreters),
+        }
+    }
 }
 
 /// Draws one span within the height of its lane. Compute fills it, a file step takes half of it, code of the user's a

@@ -11,7 +11,6 @@ use crate::lab::Command;
 use crate::lab::run::Run;
 use crate::lab::timeline_view::TimelineCommand;
 use crate::lab::view::Zoom;
-use crate::model::Family;
 use crate::trial::Phase;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
@@ -150,12 +149,7 @@ pub fn legend(ui: &mut Ui) {
         draw(&mut mesh, Rect::from_center_size(rect.center(), Vec2::new(18.0, 9.0)));
         ui.painter().add(Shape::mesh(mesh));
     };
-    let style = SpanStyle {
-        hue: palette.secondary,
-        queue: palette.queue,
-        lock_wait: palette.lock_wait,
-        gil_wait: palette.family(Family::SubInterpreters),
-    };
+    let style = SpanStyle::of(palette.secondary, palette);
     let named = [
         (Phase::Compute, "compute"),
         (Phase::Wait, "wait"),

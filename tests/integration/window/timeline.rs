@@ -1,16 +1,18 @@
 //! The timeline: searching and selecting tasks, colours, usage, who held a lock, and patterns with their evidence.
 
+use concurrency_lab::failure::{Failure, HeldLock, LockGraph, LockHolder, TrialState};
 use concurrency_lab::lab::timeline_view::Selection;
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::session::SessionEvent;
-use concurrency_lab::trial::{CpuSample, Spans};
+use concurrency_lab::preset;
+use concurrency_lab::session::{Outcome, SessionEvent};
+use concurrency_lab::trial::{CpuSample, Spans, Status};
 use concurrency_lab::workload::{Lock, PlanStep, SectionWork};
 use eframe::egui::{self, Key, Modifiers, Role, accesskit::Live};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::pictures::painted_texts;
 use super::{click, has};
-use crate::scripted::{Window, run_with, scraper, whole_run};
+use crate::scripted::{Window, run_with, scraper, trial, whole_run};
 
 /// Opens the timeline of a run and waits for everything that it shows.
 fn open(window: &mut Window, events: Vec<SessionEvent>) {
@@ -240,4 +242,44 @@ fn the_tasks_of_a_spike_are_selected_by_a_click_by_dragging_and_by_keys() {
     window.harness.key_press(Key::Enter);
     window.harness.run();
     assert_eq!(selected(&window), (0.0, 1_000.0), "the first of equally busy moments");
+}
+
+/// A trial that its time-out ended: two tasks, each holding what the other waits for.
+fn deadlocked(model: ModelId) -> SessionEvent {
+    let holder = |task, holds, waits| LockHolder {
+        task,
+        step: 0,
+        holds,
+        waits_for: Some(waits),
+        held_since: Some(1_000_000),
+        waiting_since: Some(21_000_000),
+    };
+    let holders = vec![holder(0, HeldLock::A, HeldLock::B), holder(1, HeldLock::B, HeldLock::A)];
+    let state = TrialState::Locked(LockGraph { holders, others: 2 });
+    let mut trial = trial(model, 1, 1, 80, 4);
+    (trial.status, trial.measured) = (Status::Failed, None);
+    trial.failure = Some(Failure::TimedOut { after_seconds: 2.0, state });
+    SessionEvent::TrialFinished(Box::new(trial))
+}
+
+#[test]
+fn stuck_tasks_are_bars_that_go_on_to_the_time_out() {
+    let mut window = Window::with(preset::find("deadlock").cloned());
+    click(&mut window, "Run");
+    // No model completes: the axis is that of the tasks that were stuck.
+    window.script.send([deadlocked(ModelId::Threads), deadlocked(ModelId::Async)]);
+    window.script.send([SessionEvent::Finished(Outcome::Done)]);
+    window.harness.run();
+    click(&mut window, "Timeline");
+    let sentence = "Timeline of Threads, Rust: timed out after 2.00 s: task 0 holds lock A and waits for lock B; task 1 holds \
+                    lock B and waits for lock A; 2 more tasks wait";
+    assert!(has(&window, sentence));
+    let texts = |window: &Window| painted_texts(window).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
+    let painted = texts(&window);
+    for text in ["task 0 holds A, waits for B", "task 1 holds B, waits for A", "→ 2.00 s", "2 more tasks wait"] {
+        assert!(painted.iter().filter(|painted| *painted == text).count() >= 2, "{text}: {painted:?}");
+    }
+    assert_eq!(window.harness.state().lab().timeline_range().0.to, 63e6);
+    click(&mut window, "All");
+    assert!(!texts(&window).iter().any(|painted| painted == "→ 2.00 s"), "the time-out is within the picture");
 }
