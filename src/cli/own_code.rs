@@ -15,7 +15,7 @@ use crate::experiment::Experiment;
 use crate::printable;
 use crate::python::Interpreters;
 use crate::session::interpreters::function_check::{fault, look_up, parsers, read_code};
-use crate::session::interpreters::functions::{Function, Meaning, Outline};
+use crate::session::interpreters::functions::{Function, FunctionNote, Meaning, Outline};
 use crate::workload::{Step, Tasks};
 
 /// The argument of a function that takes some, where none is given.
@@ -56,13 +56,13 @@ impl NamedFunction {
     }
 
     /// Checks that the file has the function, and passes it the number of the task where it takes one and nothing else
-    /// was asked for. Nothing is imported. Returns what event loops do with its calls, where that is special.
+    /// was asked for. Nothing is imported. Returns what is special about its calls.
     pub(super) fn settle(
         &self,
         experiment: &mut Experiment,
         arguments: &RunArguments,
         interpreters: &Interpreters,
-    ) -> Result<Option<&'static str>, Refused> {
+    ) -> Result<Option<FunctionNote>, Refused> {
         let name = self.file.display().to_string();
         let source = bounded_read::file(&self.file, LARGEST_SOURCE)
             .map_err(|error| Refused::UnreadableCode { name: name.clone(), error })?;
@@ -77,7 +77,7 @@ impl NamedFunction {
             }
             fault(&outline, &self.function, passed.len()).map_err(refused)?;
         }
-        Ok(named(&outline, &self.function).and_then(Function::on_event_loop))
+        Ok(named(&outline, &self.function).and_then(Function::note))
     }
 }
 

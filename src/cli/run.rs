@@ -60,10 +60,10 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
     }
     experiment.resolve_interpreters(&interpreters);
-    let mut on_event_loop = None;
+    let mut note = None;
     if let Some(function) = &function {
-        on_event_loop = match function.settle(&mut experiment, arguments, &interpreters) {
-            Ok(note) => note,
+        note = match function.settle(&mut experiment, arguments, &interpreters) {
+            Ok(found) => found,
             Err(refused) => return refused.complain(USAGE),
         };
         if arguments.models.is_none() && !interpreters.usable.is_empty() {
@@ -106,10 +106,10 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return print(&dry_run::text(&experiment, &interpreters, &headroom(arguments)));
     }
     if !arguments.quiet {
-        let loops = |one: &Contender| one.model.computes_on_its_loop();
-        if let (Some(function), Some(note)) = (&function, on_event_loop.filter(|_| experiment.models.iter().any(loops)))
-        {
-            complain(SUCCESS, &format!("{} is a {note}", function.name()));
+        let any_loop = experiment.models.iter().any(|one| one.model.computes_on_its_loop());
+        let note = note.filter(|note| any_loop || !note.is_of_event_loops());
+        if let (Some(function), Some(note)) = (&function, note) {
+            complain(SUCCESS, &format!("{} is a {}", function.name(), note.text()));
         }
         for one in &interpreters.not_started {
             complain(

@@ -19,7 +19,7 @@ pub fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usize>) ->
     }
     text.push('\n');
     text.push_str(&fitted(models(run, analysis), width, SUMMARY));
-    for note in notes(analysis.first()) {
+    for note in notes(run.first(), analysis.first()) {
         text.push_str(&format!("\n{}", printable::line(&note)));
     }
     text.push_str(&step_table::render(run, analysis, width));

@@ -154,6 +154,7 @@ fn can(model: ModelId, capability: Capability) -> bool {
         Capability::PythonObjects => model.is_python(),
         Capability::SharedObjects => !(model.is_python() && model.separate_memory()),
         Capability::PythonFunctions => model.is_python(),
+        Capability::PlainPrograms => model != ModelId::PyUvloop,
     }
 }
 

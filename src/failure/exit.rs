@@ -80,11 +80,11 @@ pub(super) fn write_runner_exit(f: &mut impl fmt::Write, exit: Option<&Exit>, al
         }
         (Exit { killed: true, .. }, Some(alive)) => write!(
             f,
-            "the runner was ended from outside ({exit}) with about {alive} threads or processes alive, \
-             most likely because memory ran out"
+            "the runner was killed ({exit}) with about {alive} threads or processes alive: by another process, or by the \
+             system because memory ran out"
         ),
         (Exit { killed: true, .. }, None) => {
-            write!(f, "the runner was ended from outside ({exit}): by hand, or by the system because memory ran out")
+            write!(f, "the runner was killed ({exit}): by another process, or by the system because memory ran out")
         }
         _ => write!(f, "the runner ended without a result ({exit})"),
     }

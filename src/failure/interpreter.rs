@@ -188,7 +188,8 @@ impl InterpreterFailure {
                 match exit {
                     Some(exit) if exit.killed => write!(
                         f,
-                        "{interpreter} was ended from outside ({exit}): by hand, or by the system because memory ran out"
+                        "{interpreter} was killed ({exit}): by its own code or another process, or by the system because \
+                         memory ran out"
                     )?,
                     Some(exit) => write!(f, "{interpreter} ended without a result ({exit})")?,
                     None => write!(f, "{interpreter} was lost")?,
@@ -262,7 +263,9 @@ impl ReportedProblem {
             }
             Self::ThreadLimit => ": the system allows no more threads here",
             Self::ProcessLimit => ": the system allows no more processes here",
-            Self::WorkerDied => ": a worker process was ended from outside, or died",
+            Self::WorkerDied => {
+                ": a worker process died, by its own code or another process, or because memory ran out"
+            }
             Self::NoSharedMemory => {
                 ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have \
                  free space"

@@ -111,5 +111,5 @@ fn a_runner_that_was_killed_or_aborted_reports_its_number_of_threads() {
     assert!(aborted.contains("about 16256 threads") && aborted.contains("signal 6 (aborted)"), "{aborted}");
     assert!(aborted.ends_with(". Its stderr: failed to set up a guard page"), "{aborted}");
     let killed = ended(9, None, "").to_string();
-    assert!(killed.contains("signal 9 (killed)") && killed.contains("from outside"), "{killed}");
+    assert!(killed.contains("signal 9 (killed)") && killed.contains("by another process"), "{killed}");
 }

@@ -84,7 +84,7 @@ impl Lab {
             Command::DialogArguments(arguments) => dialog.arguments = arguments,
             Command::ConfirmDialog { .. } => match dialog.experiment() {
                 Ok(experiment) => {
-                    self.load_experiment(experiment);
+                    self.begin_experiment(experiment);
                     return true;
                 }
                 Err(problem) => dialog.field.problem = Some(printable::message(&problem).into_owned()),

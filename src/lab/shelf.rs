@@ -96,11 +96,16 @@ impl Lab {
 
     /// Makes an experiment the draft and shows its run: the one under way, or the last one.
     pub(super) fn load_experiment(&mut self, experiment: Experiment) {
+        self.begin_experiment(experiment);
+        self.show_last_run();
+    }
+
+    /// Puts a new experiment on the page, which no earlier run is of.
+    pub(super) fn begin_experiment(&mut self, experiment: Experiment) {
         self.archive_run();
         self.open_in_draft(experiment);
         self.guess = DraftGuess::default();
         self.history.opening = None;
-        self.show_last_run();
     }
 
     /// Shows the run of the draft's experiment that is under way, else its last one, from memory or from the history.

@@ -116,21 +116,26 @@ fn lab(run: &RunResults) -> String {
 
 /// Interpreters of the chosen models, as they reported themselves, else as they were found.
 fn interpreters(run: &RunResults) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+    // Each version once, with and without the GIL.
+    let mut found: Vec<(String, bool, bool)> = Vec::new();
     for contender in run.experiment.models.iter().filter(|contender| contender.host.is_python()) {
         let reported = run.points.iter().find_map(|point| point.runtime(contender));
-        let described = match reported {
-            Some(runtime) => format!("CPython {}{}", runtime.version, if runtime.gil { "" } else { ", no GIL" }),
-            None => match run.first().interpreters.of(&contender.host) {
-                Ok(interpreter) => format!("CPython {}", interpreter.version),
-                Err(_) => continue,
-            },
+        let (version, gil) = match (reported, run.first().interpreters.of(&contender.host)) {
+            (Some(runtime), _) => (&runtime.version, runtime.gil),
+            (None, Ok(interpreter)) => (&interpreter.version, true),
+            (None, Err(_)) => continue,
         };
-        if !found.contains(&described) {
-            found.push(described);
+        match found.iter_mut().find(|(known, ..)| known == version) {
+            Some((_, with, without)) => (*with, *without) = (*with || gil, *without || !gil),
+            None => found.push((version.clone(), gil, !gil)),
         }
     }
-    found
+    let described = |(version, with, without): (String, bool, bool)| match (with, without) {
+        (true, true) => format!("CPython {version}, with and without GIL"),
+        (_, false) => format!("CPython {version}"),
+        (false, true) => format!("CPython {version}, no GIL"),
+    };
+    found.into_iter().map(described).collect()
 }
 
 /// Address of the dask scheduler of others that trials ran on.

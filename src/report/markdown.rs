@@ -109,7 +109,7 @@ fn point(out: &mut String, results: &Results, analysis: &Analysis) -> std::fmt::
     };
     let reasons: Vec<String> = table.rows.iter().filter_map(reason).collect();
     let notes = class_table::notes(analysis);
-    list(out, table::notes(analysis).iter().chain(&notes).chain(&reasons).map(|note| text(note)))
+    list(out, table::notes(results, analysis).iter().chain(&notes).chain(&reasons).map(|note| text(note)))
 }
 
 fn caveat(line: &CaveatLine) -> String {

@@ -3,8 +3,10 @@
 use crate::analysis::metric::{self, Metric, ModelContext, TerminalColumn};
 use crate::analysis::{Analysis, Summary};
 use crate::export::cell::escaped;
+use crate::model::Contender;
 use crate::results::Results;
 use crate::units;
+use crate::workload::Step;
 
 /// A table of results.
 pub struct ResultTable<'a> {
@@ -84,9 +86,26 @@ fn cell(metric: &Metric, model: &ModelContext<'_>) -> String {
     }
 }
 
+/// Share by which a median of ratios may differ from the ratio of the medians without a note.
+const APART_FROM: f64 = 0.05;
+
+/// Returns true if the figure "times as fast" differs visibly from the ratio of the times beside it.
+fn ratio_is_apart(analysis: &Analysis, summary: &Summary) -> bool {
+    let wall = |contender: &Contender| {
+        let of_it = analysis.summaries.iter().find(|one| one.contender == *contender)?;
+        Some(of_it.wall.as_ref()?.median)
+    };
+    let Some(((ratio, reference), own)) =
+        summary.times_as_fast.zip(summary.reference.as_ref().and_then(wall)).zip(wall(&summary.contender))
+    else {
+        return false;
+    };
+    (ratio.median / (reference / own) - 1.0).abs() > APART_FROM
+}
+
 /// Returns notes on figures that do not mean the same for every model.
 #[must_use]
-pub fn notes(analysis: &Analysis) -> Vec<String> {
+pub fn notes(results: &Results, analysis: &Analysis) -> Vec<String> {
     let mut notes = Vec::new();
     let measured = || analysis.summaries.iter().filter(|summary| summary.wall.is_some());
     if measured().any(|summary| summary.memory_is_a_sum() && summary.model_memory_bytes.is_some()) {
@@ -97,6 +116,18 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
         };
         notes.push(format!(
             "Peak memory \"up to\": the sum over all processes, in which memory that they share counts for each{pss}."
+        ));
+    }
+    if results.experiment.workload.steps().iter().any(|step| matches!(step, Step::Command { .. })) {
+        notes.push("Peak memory is that without the programs that tasks ran.".to_owned());
+    }
+    let apart: Vec<String> =
+        measured().filter(|one| ratio_is_apart(analysis, one)).map(|one| one.contender.title()).collect();
+    if !apart.is_empty() {
+        notes.push(format!(
+            "\"Times as fast\" compares the models within each round and is the median of that; the ratio of the median times \
+             is another for {}.",
+            apart.join(", ")
         ));
     }
     let waits = [

@@ -328,12 +328,13 @@ fn caveats_of_a_sweep_count_the_values_and_do_not_list_them() {
 #[test]
 fn the_note_on_waits_names_the_columns_that_are_there() {
     let note = |gil: bool, lock: bool| {
-        let mut analysis = RunAnalysis::of(&RunResults::from(full()));
+        let run = RunResults::from(full());
+        let mut analysis = RunAnalysis::of(&run);
         for summary in &mut analysis.points[0].summaries {
             summary.gil_wait_nanos = gil.then_some(1e6);
             summary.lock_wait_nanos = lock.then_some(1e6);
         }
-        let notes = table::notes(&analysis.points[0]);
+        let notes = table::notes(run.first(), &analysis.points[0]);
         notes.into_iter().find(|note| note.contains("summed over all tasks"))
     };
     assert_eq!(note(true, false).as_deref(), Some("GIL wait: summed over all tasks of a trial."));

@@ -79,17 +79,23 @@ fn with_server(
     progress.resume();
     let server_before = server.as_mut().map(Server::report).transpose()?;
     let workers_before = model.workers_usage()?;
+    // Without worker processes, the children of this process are the programs that the tasks run.
+    let runs_programs = workers_before.is_none() && plan.steps.contains(&PlanStep::Command);
+    let own_usage = || {
+        let used = usage::of_this_process();
+        if runs_programs { used.plus(usage::of_reaped_children()) } else { used }
+    };
     if let Some(heartbeat) = heartbeat {
         heartbeat.begin();
     }
-    let usage_before = usage::of_this_process();
+    let usage_before = own_usage();
     let _ = CLOCK.set(TrialClock::start(stamp_clock, first_anchor));
     let clock_started = Instant::now();
     let clock_start = stamp_clock.now();
     model.pass(recorder)?;
     let clock_end = stamp_clock.now();
     recorder.repeats.stop();
-    let usage_after = usage::of_this_process();
+    let usage_after = own_usage();
     let beats = heartbeat.map(Heartbeat::end).unwrap_or_default();
     // Read before records are collected: the memory for that is the lab's, not the model's.
     let own_peak = usage::peak_memory_bytes();

@@ -203,7 +203,8 @@ fn work() -> io::Result<()> {
         let reply = match u32::from_le_bytes(request) {
             EMPTY_TASK => 0,
             REPORT => {
-                let usage = usage::of_this_process();
+                // Its children are the programs that its tasks have run.
+                let usage = usage::of_this_process().plus(usage::of_reaped_children());
                 let words = [
                     usage.user_nanos,
                     usage.system_nanos,

@@ -94,7 +94,7 @@ fn variant(ui: &mut Ui, cx: &mut ViewContext<'_>, contender: &Contender, number:
                 pick(ui, label, &tip, contender.settings.start_method.map(StartMethod::name), &all)
             }
             SettingKey::Gil => pick(ui, label, &tip, contender.settings.gil.map(Gil::name), &Gil::ALL.map(Gil::name)),
-            _ => typed(ui, label, &tip, value.unwrap_or_default(), "as for all", |text| {
+            _ => typed(ui, label, &tip, value.unwrap_or_default(), unset(key), |text| {
                 ContenderSettings::default().set(key, text).map_err(|error| error.to_string())
             }),
         };
@@ -110,6 +110,17 @@ fn variant(ui: &mut Ui, cx: &mut ViewContext<'_>, contender: &Contender, number:
     }
 }
 
+/// Words for a setting that is not set.
+const NOT_SET: &str = "not set";
+
+/// Returns the words for a setting that is not set: what then applies.
+const fn unset(key: SettingKey) -> &'static str {
+    match key {
+        SettingKey::Workers | SettingKey::InFlight | SettingKey::Cpus => "as for all",
+        _ => NOT_SET,
+    }
+}
+
 /// Draws a choice of names, or none of them; returns the new one if another was picked.
 fn pick(
     ui: &mut Ui,
@@ -119,7 +130,7 @@ fn pick(
     all: &[&'static str],
 ) -> Option<Option<String>> {
     let options: Vec<Option<&'static str>> = std::iter::once(None).chain(all.iter().copied().map(Some)).collect();
-    let title = |one: Option<&'static str>| one.unwrap_or("as for all").to_owned();
+    let title = |one: Option<&'static str>| one.unwrap_or(NOT_SET).to_owned();
     let (picked, _) = part_row(ui, label, tip, |ui| choice(ui, &label.name(), current, &options, title));
     picked.map(|one| one.map(str::to_owned))
 }

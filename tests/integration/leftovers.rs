@@ -219,7 +219,7 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
                 let expected = if target == "cancel" { 130 } else { 1 };
                 assert_eq!(code, Some(expected), "{name}, {target}: {stdout}{stderr}");
                 if target == "interpreter" {
-                    assert!(stdout.contains("was ended from outside (signal 9 (killed))"), "{name}: {stdout}");
+                    assert!(stdout.contains("was killed (signal 9 (killed))"), "{name}: {stdout}");
                 }
             }
             assert!(refuses(port), "{name}, {target}: the socket is gone");

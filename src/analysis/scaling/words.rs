@@ -25,7 +25,7 @@ pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contend
         let results = run.first();
         let cpus = results.cpus().within(results.experiment.workload.cpus.as_ref());
         if results.experiment.models.iter().all(|one| one.settings.cpus.is_none()) {
-            sentences.push(format!("The run can use {}.", units::plural(cpus.into(), "CPU")));
+            sentences.push(format!("The workers had {} to run on.", units::plural(cpus.into(), "CPU")));
         }
     }
     sentences.extend(leaders::leaders(run, scaling, leaders_at));

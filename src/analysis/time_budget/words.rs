@@ -144,7 +144,7 @@ fn note(note: &Note) -> String {
                 .to_owned()
         }
         Note::Programs => {
-            "The CPU time of the commands is not measured apart: it is in that of the processes or in \"not attributed\"."
+            "The CPU time of the commands is not measured apart: it is in that of the processes."
                 .to_owned()
         }
         Note::WaitedForCores { most, cores } => {

@@ -1,7 +1,7 @@
 //! Cause of the finding as far as it was measured: tasks in flight, cores used, cost of a task.
 
 use super::in_flight::in_flight;
-use super::ranking::{ONE_CORE, Ranking, Regime};
+use super::ranking::{ONE_CORE, Ranking, Regime, median};
 use super::topic::Topic;
 use super::topics::TOPICS;
 use super::{overhead, timers};
@@ -14,6 +14,8 @@ use crate::workload::Step;
 
 /// Number of cores used below which hardly any CPU was used.
 const HARDLY_ANY: f64 = 0.005;
+/// Wall time from which the system's counters tell how many cores code of the user's used, nanoseconds.
+const LEAST_COUNTED_NANOS: f64 = 2e6;
 
 /// Describes measurements other than time. In a disturbed run no model is blamed for cores that other programs used.
 pub(super) fn cause(ranking: &Ranking<'_>, disturbed: bool) -> String {
@@ -44,7 +46,9 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
         ranking.order.iter().filter_map(|summary| Some((*summary, summary.cpu_cores_used?))).collect();
     let most = known.iter().map(|(_, cores)| *cores).reduce(f64::max)?;
     // One thread can't use more than a core: the trials were too short for the system's counters.
-    let own_code = ranking.results.experiment.workload.steps().iter().any(Step::is_own_code);
+    // Code of the user's may start threads, in trials that are long enough to count them.
+    let own_code = ranking.results.experiment.workload.steps().iter().any(Step::is_own_code)
+        && ranking.order.iter().all(|summary| median(summary) >= LEAST_COUNTED_NANOS);
     let is_one_thread = |summary: &Summary| summary.contender.model.info().family == Family::Sequential;
     if !own_code && known.iter().any(|(summary, cores)| *cores > ONE_CORE && is_one_thread(summary)) {
         return None;

@@ -203,7 +203,7 @@ impl<'a> Finding<'a> {
         let others: Vec<&Entry<'_>> = between.chain(&self.elsewhere).filter(suffers).collect();
         if others.len() > MOST_LISTED / 2 {
             let count = units::count(others.len() as u64);
-            return format!("; under {count} other models, too, it took clearly longer than its steps");
+            return format!("; also clearly longer than the steps under {count} other models");
         }
         let parts: Vec<String> =
             others.iter().map(|one| format!("{} under {}", units::duration(one.latency), one.model())).collect();

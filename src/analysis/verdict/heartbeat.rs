@@ -66,9 +66,11 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         };
         return Some(format!("The ticker was at most {} late {models}", units::duration(worst)));
     }
-    let stood =
-        if has_loop(first.summary) { "the loop stood still for" } else { "the ticker was kept waiting for up to" };
-    let longest = format!("Under {} {stood} {}", first.summary.contender.title(), units::duration(first.middle));
+    let (stood, nanos) = match has_loop(first.summary) {
+        true => ("the loop stood still for", first.middle),
+        false => ("the ticker was kept waiting for up to", first.worst),
+    };
+    let longest = format!("Under {} {stood} {}", first.summary.contender.title(), units::duration(nanos));
     // The shortest is added only if none of its trials overlaps with those of the longest.
     if late.len() < 2 || last.worst >= first.middle / 2.0 {
         return Some(longest);

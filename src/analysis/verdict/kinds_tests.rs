@@ -441,7 +441,7 @@ fn the_use_of_shared_objects_is_timed_beside_the_loop() {
     with_gil(&mut built, "py-thread-pool", false);
     let free = verdict(&built);
     // A task takes 1 ms in the loop and 4 ms in the pool, a quarter of it the first step.
-    let times = "Time of one use under ThreadPoolExecutor, and how many times that under Plain loop: bound method 1.00 µs \
+    let times = "Time of one use under ThreadPoolExecutor (times as long as under Plain loop): bound method 1.00 µs \
                  (4.0 times), list 3.00 µs (4.0 times).";
     assert!(free.cause.contains(times), "{}", free.cause);
     assert!(!free.cause.contains("take turns"), "{}", free.cause);

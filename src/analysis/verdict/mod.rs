@@ -125,6 +125,7 @@ fn empty_headline(results: &Results) -> String {
         Some(Outcome::Failed(failure)) => {
             format!("The run failed: {}", failure.to_string().trim_end_matches('.'))
         }
+        Some(Outcome::Done) if results.trials.is_empty() => "Nothing was measured".to_owned(),
         _ if results.trials.is_empty() => "Nothing measured yet".to_owned(),
         Some(Outcome::Done) => "No model completed a trial".to_owned(),
         None => "No trial has completed so far".to_owned(),

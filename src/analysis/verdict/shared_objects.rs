@@ -86,7 +86,7 @@ fn of_model(uses: &[Use], summary: &Summary, baseline: Option<&Summary>) -> Opti
     };
     let parts: Vec<String> = uses.iter().filter_map(part).collect();
     let beside =
-        baseline.map_or_else(String::new, |one| format!(", and how many times that under {}", one.contender.title()));
+        baseline.map_or_else(String::new, |one| format!(" (times as long as under {})", one.contender.title()));
     (!parts.is_empty())
         .then(|| format!("Time of one use under {}{beside}: {}.", summary.contender.title(), parts.join(", ")))
 }

@@ -45,14 +45,14 @@ class TrialClock:
         if self.heartbeat:
             self.heartbeat.begin()
             start_heartbeat(self.heartbeat)
-        self.used_before = usage.read("self")
+        self.used_before = self.used_here()
         self.begun = now()
 
     def stop(self) -> None:
         ended = now()
         trial.stopped = True
         report = self.report
-        used = usage.minus(usage.read("self"), self.used_before)
+        used = usage.minus(self.used_here(), self.used_before)
         # Before the records are copied: that takes memory, and is the lab's.
         report["peak"] = usage.peak_memory()
         before, after = self.pressure_before, usage.pressure()
@@ -60,6 +60,10 @@ class TrialClock:
         if self.heartbeat:
             report["beats"] = self.heartbeat.end()
         report.update(begun=self.begun, ended=ended, usage=used)
+
+    def used_here(self) -> usage.Used:
+        # The children of a process with workers are the workers.
+        return usage.own() if self.workers_before is None else usage.read("self")
 
     def first_pass_done(self) -> None:
         report = self.report

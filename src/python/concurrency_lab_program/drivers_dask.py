@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from .drivers_processes import name_semaphores
 from .models import py_dask
 from .pools import WorkerReports, asked_workers
 from .registry import driver
@@ -35,6 +36,7 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
 
         drive_with_scheduler(config, clock)
         return
+    name_semaphores(config)
     prepare(config)
     workers = asked_workers(config) or dask.system.CPU_COUNT
     settings: dict[str, Any] = {

@@ -79,16 +79,19 @@ class DeathWatch:
 def drive_joblib(config: Config, clock: TrialClock) -> None:
     from ctypes import c_int
     from multiprocessing import heap, sharedctypes
+    from multiprocessing import synchronize as standard
 
     from joblib.externals.loky.backend import reduction, synchronize
 
     # loky pickles shared memory of multiprocessing, which condition variables and barriers have, only when told how.
     reduction.register(heap.Arena, heap.reduce_arena)
     reduction.register(c_int * 1, sharedctypes.reduce_ctype)  # type: ignore[attr-defined]
-    # Before loky makes any: the lab finds those of a killed trial by this name.
-
+    # Before any is made: the lab finds those of a killed trial by this name. loky names the standard library's, too.
     names = iter(range(1 << 30))
-    synchronize.SemLock._make_name = staticmethod(lambda: f"/{config['semaphore_prefix']}-{os.getpid()}-{next(names)}")
+    for semaphores in (synchronize, standard):
+        semaphores.SemLock._make_name = staticmethod(  # type: ignore[attr-defined]
+            lambda: f"/{config['semaphore_prefix']}-{os.getpid()}-{next(names)}"
+        )
     import joblib
 
     # Workers of loky are started afresh, and are handed locks as those of "spawn" are.

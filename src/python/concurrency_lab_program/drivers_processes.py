@@ -36,13 +36,19 @@ if TYPE_CHECKING:
     from .protocol import Config
 
 
+def name_semaphores(config: Config) -> None:
+    """Has semaphores named after the trial's folder, so that the lab finds those of a killed trial."""
+    import multiprocessing
+
+    # Elsewhere such a name may be too long, and nobody could look for it.
+    if sys.platform == "linux":
+        multiprocessing.current_process()._config["semprefix"] = "/" + config["semaphore_prefix"]  # type: ignore[attr-defined]
+
+
 def context_of(config: Config, clock: TrialClock) -> Any:
     import multiprocessing
 
-    if sys.platform == "linux":
-        # Named after the trial's folder, so that the lab finds those of a killed trial. Elsewhere such a name
-        # may be too long, and nobody could look for it.
-        multiprocessing.current_process()._config["semprefix"] = "/" + config["semaphore_prefix"]  # type: ignore[attr-defined]
+    name_semaphores(config)
     context: Any = multiprocessing.get_context(config["start_method"])
     method = clock.report["start_method"] = context.get_start_method()
     if method == "forkserver":

@@ -114,7 +114,7 @@ def describe(error: BaseException) -> Message:
 
 
 def problem_of(error: BaseException) -> str:
-    if is_broken_process_pool(error) or is_killed_worker_of_dask(error):
+    if is_dead_worker_of_pool(error) or is_killed_worker_of_dask(error):
         return "worker-died"
     if isinstance(error, RuntimeError) and was_raised_by_thread_start(error):
         return "thread-limit"
@@ -127,10 +127,16 @@ def problem_of(error: BaseException) -> str:
     return "other"
 
 
-def is_broken_process_pool(error: BaseException) -> bool:
+def is_dead_worker_of_pool(error: BaseException) -> bool:
     # Where the module was not imported no such exception can have been raised.
     module = sys.modules.get("concurrent.futures.process")
-    return module is not None and isinstance(error, module.BrokenProcessPool)
+    if module is None or not isinstance(error, module.BrokenProcessPool):
+        return False
+    # A pool breaks, too, when what a worker sent can't be read: then there is a cause, and loky's class is another.
+    loky = sys.modules.get("joblib.externals.loky.process_executor")
+    if loky is not None and isinstance(error, loky.BrokenProcessPool):
+        return isinstance(error, loky.TerminatedWorkerError)
+    return error.__cause__ is None
 
 
 def is_killed_worker_of_dask(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 
+from . import usage
 from .failures import Failure, message_with_place
 from .forks import leave_fork, watch_forks
 from .recorder import trial
@@ -199,6 +200,7 @@ def command(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 
 
 def argv_maker(step: StepConfig) -> Callable[[int], list[str]]:
+    usage.runs_programs = True
     program, makers = step["program"], step["arguments"]
     return lambda task: [program, *[str(task).join(pieces) for pieces in makers]]
 

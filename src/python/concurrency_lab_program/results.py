@@ -105,6 +105,7 @@ def gather(config: Config) -> None:
 def describe_results(config: Config) -> dict[str, Any]:
     """Returns the results of the first tasks, and mixes those of all into the states that make the checksum."""
     import hashlib
+    from types import CoroutineType
 
     gather(config)
     shown: list[dict[str, Any]] = []
@@ -113,7 +114,7 @@ def describe_results(config: Config) -> dict[str, Any]:
         state = trial.rows[task * trial.width + STATE]
         for kept in KEPT.values():
             value = kept[task]
-            if type(value).__name__ == "coroutine":
+            if isinstance(value, CoroutineType):
                 value.close()
                 raise Failure("code", "the function returned a coroutine that nothing awaits: define it with async def")
             text = text_of(value, left)
@@ -140,10 +141,17 @@ MOST_SORTED = 10_000
 def text_of(value: Any, most: int) -> str | None:
     """Returns the `repr` of a value, with sets in order; `None` where that would be too long, or can't be made."""
     try:
-        text = ordered(value) if sys.getsizeof(value) <= most else ""
-    except Exception:
+        if sys.getsizeof(value) > most:
+            return None
+        try:
+            text = ordered(value)
+        except RecursionError:
+            # It has itself in it.
+            text = repr(value)
+    # A `repr` of the user's may raise anything.
+    except (Exception, SystemExit, KeyboardInterrupt):
         return None
-    return text if 0 < len(text) <= most else None
+    return text if len(text) <= most else None
 
 
 def ordered(value: Any) -> str:

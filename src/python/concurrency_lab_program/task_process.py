@@ -69,7 +69,7 @@ def run_class_in_process(
 
 def write_usage(task: int) -> None:
     begin = (task + 1) * trial.width - USED
-    for word, value in enumerate(usage.read("self")):
+    for word, value in enumerate(usage.own()):
         trial.rows[begin + word] = 0 if value is None else value + 1
     trial.rows[begin + USED - 1] = usage.peak_memory() or 0
 
@@ -135,7 +135,7 @@ def set_up_worker(config: Config, locks: Locks, barrier: Any) -> None:
 def report_of_worker() -> tuple[int, usage.Used, int | None]:
     """Returns what this worker has used so far. All workers answer at the same time, so that each does once."""
     trial.barrier.wait(60)
-    return os.getpid(), usage.read("self"), usage.peak_memory()
+    return os.getpid(), usage.own(), usage.peak_memory()
 
 
 def prepare_in_cluster(config: Config) -> None:
@@ -144,7 +144,7 @@ def prepare_in_cluster(config: Config) -> None:
 
 
 def usage_in_cluster() -> tuple[int, usage.Used, int | None]:
-    return os.getpid(), usage.read("self"), usage.peak_memory()
+    return os.getpid(), usage.own(), usage.peak_memory()
 
 
 # Functions for sub-interpreters are sent as bare code: nothing but what they import themselves is there.

@@ -91,7 +91,7 @@ fn point(results: &Results, analysis: &Analysis) -> String {
         out.push_str("</tr>\n");
     }
     out.push_str("</table></div>\n");
-    for note in table::notes(analysis) {
+    for note in table::notes(results, analysis) {
         out.push_str(&format!("<p class=\"note\">{}</p>\n", markup::line(&note)));
     }
     out.push_str(&steps(results, analysis));

@@ -91,6 +91,12 @@ def name_makers(tree: ast.Module) -> tuple[bool, set[str]]:
     return dynamic, elsewhere
 
 
+def yields(node: ast.AST) -> bool:
+    """Returns true for a generator function: one with a `yield` of its own."""
+    below = [one for one in ast.iter_child_nodes(node) if not isinstance(one, SCOPES)]
+    return any(isinstance(one, (ast.Yield, ast.YieldFrom)) or yields(one) for one in below)
+
+
 def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, Any]:
     args = node.args
     positional = args.posonlyargs + args.args
@@ -99,6 +105,7 @@ def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, Any]:
         "name": node.name,
         "is_coroutine": isinstance(node, ast.AsyncFunctionDef),
         "is_decorated": bool(node.decorator_list),
+        "is_generator": yields(node),
         "parameters": [one.arg for one in positional],
         "needed": len(positional) - len(args.defaults),
         "takes_more": args.vararg is not None,

@@ -30,6 +30,8 @@ pub struct Function {
     pub is_coroutine: bool,
     /// True if decorators decide what its name stands for.
     pub is_decorated: bool,
+    /// True if it has a `yield` of its own.
+    pub is_generator: bool,
     /// Names of its positional parameters.
     pub parameters: Vec<String>,
     /// Number of those without a default.
@@ -70,14 +72,47 @@ pub struct Outline {
 }
 
 impl Function {
-    /// Returns what an event loop does with its calls; `None` for a coroutine function, and for a decorated function,
-    /// which a decorator could make one of.
+    /// Returns what a call of it does that its callers may not expect, on all models or on event loops alone. `None` for a
+    /// decorated function, of which the decorator may have made anything.
     #[must_use]
-    pub fn on_event_loop(&self) -> Option<&'static str> {
-        (!self.is_coroutine && !self.is_decorated).then_some(
-            "plain function (def without async): on an event loop, such as asyncio's, its calls run one after the other, since \
-             each holds the loop until it returns",
-        )
+    pub fn note(&self) -> Option<FunctionNote> {
+        match (self.is_decorated, self.is_generator, self.is_coroutine) {
+            (true, ..) | (false, false, true) => None,
+            (false, true, _) => Some(FunctionNote::Generator),
+            (false, false, false) => Some(FunctionNote::HoldsTheLoop),
+        }
+    }
+}
+
+/// What a call of a function does that its callers may not expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FunctionNote {
+    /// A call makes a generator and runs nothing of it.
+    Generator,
+    /// On an event loop, a call holds the loop.
+    HoldsTheLoop,
+}
+
+impl FunctionNote {
+    /// Returns true if it is about models with an event loop only.
+    #[must_use]
+    pub const fn is_of_event_loops(self) -> bool {
+        matches!(self, Self::HoldsTheLoop)
+    }
+
+    /// Returns the end of the sentence that begins with the function's name and "is a".
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Generator => {
+                "generator function (it has yield in it): a call returns a generator and runs none of its body, so that \
+                 nothing of it is measured"
+            }
+            Self::HoldsTheLoop => {
+                "plain function (def without async): on an event loop, such as asyncio's, its calls run one after the \
+                 other, since each holds the loop until it returns"
+            }
+        }
     }
 }
 

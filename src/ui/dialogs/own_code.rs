@@ -69,8 +69,8 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
     });
     if let Some(name) = &dialog.function {
         let chosen = dialog.functions.iter().find(|one| one.name == *name);
-        if let Some(note) = chosen.and_then(Function::on_event_loop) {
-            let response = text(ui, format!("{name} is a {note}."), theme::note(), palette.caveat);
+        if let Some(note) = chosen.and_then(Function::note) {
+            let response = text(ui, format!("{name} is a {}.", note.text()), theme::note(), palette.caveat);
             polite(ui, &response);
         }
         let (typed, _) = field(ui, "Arguments", &dialog.arguments, false, 0.0);

@@ -84,5 +84,11 @@ pub(super) static COMMAND: StepKind = StepKind {
     inner_timestamps: 0,
     phases: |_| &[Phase::OwnCode],
     awaits: |_| true,
-    needs: &[],
+    needs: &[Need {
+        steps: "commands",
+        applies: |_| true,
+        capability: Capability::PlainPrograms,
+        reason: "uvloop hands programs descriptors of its own, so that they run otherwise than under the other models; \
+                 py-asyncio runs them on asyncio's own loop",
+    }],
 };

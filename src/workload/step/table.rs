@@ -353,4 +353,6 @@ pub enum Capability {
     SharedObjects,
     /// A Python interpreter that tasks run in.
     PythonFunctions,
+    /// Programs that get the three standard streams and nothing else.
+    PlainPrograms,
 }

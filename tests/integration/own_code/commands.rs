@@ -48,6 +48,40 @@ fn a_program_runs_once_per_task_in_the_folder_of_the_experiment() {
     }
 }
 
+/// CPU time that a shell says it used (`times`), seconds.
+#[cfg(unix)]
+fn told_seconds(times: &str) -> f64 {
+    let own = times.lines().next().expect("a line").split_whitespace();
+    own.map(|time| {
+        let (minutes, seconds) = time.trim_end_matches('s').split_once('m').expect("minutes and seconds");
+        minutes.parse::<f64>().expect("a number") * 60.0 + seconds.parse::<f64>().expect("a number")
+    })
+    .sum()
+}
+
+#[cfg(unix)]
+#[test]
+fn the_cpu_time_of_programs_is_that_of_the_model() {
+    let step = command(&["./work", "{index}"]);
+    let (models, interpreters) = everywhere(&step);
+    for model in models {
+        let folder = tempfile::tempdir().expect("a folder");
+        script(folder.path(), "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; times > \"times-$1\"");
+        let results = run_in(folder.path(), experiment(2, vec![step.clone()], &[model]), &interpreters);
+        let told =
+            [0, 1].map(|task| std::fs::read_to_string(folder.path().join(format!("times-{task}"))).expect("told"));
+        let told: f64 = told.iter().map(|times| told_seconds(times)).sum();
+        let counted =
+            measured(&results.trials[0]).usage.cpu_nanos().expect("this system reports CPU time") as f64 / 1e9;
+        // A shell counts in steps of up to 10 ms; starting two programs and what the model does itself are not in its figure.
+        assert!(
+            counted >= told - 0.05 && counted < 1.5 * told + 1.0,
+            "{}: {counted} s, programs {told} s",
+            model.name()
+        );
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_exit_status_other_than_0_is_stated_with_the_task_and_the_end_of_stderr() {
