@@ -78,20 +78,22 @@ class DeathWatch:
 @driver("py-joblib")
 def drive_joblib(config: Config, clock: TrialClock) -> None:
     from ctypes import c_int
-    from multiprocessing import heap, sharedctypes
-    from multiprocessing import synchronize as standard
+    from multiprocessing import heap, sharedctypes, synchronize
 
-    from joblib.externals.loky.backend import reduction, synchronize
+    import joblib.externals.loky.backend.synchronize as loky_synchronize
+    from joblib.externals.loky.backend import reduction
 
     # loky pickles shared memory of multiprocessing, which condition variables and barriers have, only when told how.
     reduction.register(heap.Arena, heap.reduce_arena)
     reduction.register(c_int * 1, sharedctypes.reduce_ctype)  # type: ignore[attr-defined]
     # Before any is made: the lab finds those of a killed trial by this name. loky names the standard library's, too.
     names = iter(range(1 << 30))
-    for semaphores in (synchronize, standard):
-        semaphores.SemLock._make_name = staticmethod(  # type: ignore[attr-defined]
+    for semaphores in (synchronize, loky_synchronize):
+        semaphores.SemLock._make_name = staticmethod(
             lambda: f"/{config['semaphore_prefix']}-{os.getpid()}-{next(names)}"
         )
+    # Where it looks first for a place for its own files; workers inherit it.
+    folder = os.environ["JOBLIB_TEMP_FOLDER"] = os.path.abspath(config["folder"])
     import joblib
 
     # Workers of loky are started afresh, and are handed locks as those of "spawn" are.
@@ -103,7 +105,6 @@ def drive_joblib(config: Config, clock: TrialClock) -> None:
     workers, chunk = asked_workers(config) or joblib.effective_n_jobs(-1), config["settings"]["chunk"]
     barrier = context.Barrier(workers)
     setup = {"initializer": set_up_worker, "initargs": (config, locks, barrier)}
-    folder = os.path.abspath(config["folder"])
     parallel = joblib.Parallel(workers, backend="loky", batch_size=chunk or "auto", temp_folder=folder, **setup)
     with parallel:
         executor = parallel._backend._workers

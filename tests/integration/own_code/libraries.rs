@@ -162,3 +162,27 @@ fn a_killed_worker_is_a_stated_failure_and_the_other_models_go_on() {
         assert_eq!(inside(folder.path()), Vec::<String>::new(), "{}: no process is left", model.name());
     }
 }
+
+/// Semaphores that no trial's name is part of: those that nobody would find after a trial was killed.
+#[cfg(target_os = "linux")]
+fn nameless_semaphores() -> Vec<String> {
+    let names = std::fs::read_dir("/dev/shm").expect("there").flatten().map(|entry| entry.file_name());
+    let names = names.filter_map(|name| name.into_string().ok());
+    names.filter(|name| name.starts_with("sem.loky-") || name.starts_with("sem.mp-")).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_timed_out_trial_of_joblib_or_dask_leaves_no_semaphore() {
+    for model in [ModelId::PyJoblib, ModelId::PyDask] {
+        let Some(interpreters) = python_for(model) else { continue };
+        let before = nameless_semaphores();
+        let folder = module("import time\ndef work(task): time.sleep(1000)\n");
+        let mut plan = experiment(2, vec![call("work")], &[model]);
+        plan.trials.timeout_seconds = 3.0;
+        let results = run_in(folder.path(), plan, &interpreters);
+        assert!(reason(&results.trials[0]).contains("timed out"), "{}", reason(&results.trials[0]));
+        let left: Vec<String> = nameless_semaphores().into_iter().filter(|name| !before.contains(name)).collect();
+        assert_eq!(left, Vec::<String>::new(), "{}", model.name());
+    }
+}
