@@ -208,7 +208,7 @@ mod tests {
     fn a_sweep_is_drawn_at_its_first_value() {
         let picture = drawn("blocking-workers", &["thread-pool"]);
         assert_eq!(picture.point.as_ref().map(SweepPoint::words).as_deref(), Some("1 worker"));
-        assert_eq!(picture.models[0].ideal.as_ref().expect("timed").nanos, 640e6);
+        assert_eq!(picture.models[0].ideal.as_ref().expect("timed").nanos, 320e6);
     }
 
     #[test]

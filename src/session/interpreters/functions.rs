@@ -84,7 +84,7 @@ impl Function {
     }
 }
 
-/// What a call of a function does that its callers may not expect.
+/// Surprise in what a call of a function does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FunctionNote {
     /// A call makes a generator and runs nothing of it.
