@@ -186,11 +186,11 @@ impl Results {
     #[must_use]
     pub fn stuck_trial(&self, contender: &Contender, round: Option<i32>) -> Option<Stuck<'_>> {
         let of_it = |trial: &&Trial| trial.contender == *contender && round.is_none_or(|round| trial.round == round);
-        let mut trials = self.trials.iter().filter(of_it);
+        let trials = self.trials.iter().filter(of_it);
         if trials.clone().any(|trial| trial.completed().is_some()) {
             return None;
         }
-        trials.rfind(|trial| trial.stuck().is_some()).and_then(Trial::stuck)
+        trials.rev().find_map(Trial::stuck)
     }
 
     /// Returns these trials of all models.

@@ -65,9 +65,12 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         .zip(&shown)
         .map(|(results, shown)| {
             let items = shown.iter().filter_map(|(summary, trial)| {
-                let shown = (*trial, results.stuck_trial(&summary.contender, part.round));
                 let index = run.experiment.models.iter().position(|one| *one == summary.contender)?;
-                let (group, sentence) = group(series.get(index)?.clone(), summary, shown, part, (from, to));
+                let series = series.get(index)?.clone();
+                let (group, sentence) = match results.stuck_trial(&summary.contender, part.round) {
+                    Some(stuck) => stuck_group(series, stuck, (from, to)),
+                    None => group(series, summary, *trial, part, (from, to)),
+                };
                 sentences.extend(sentence);
                 Some(group)
             });
@@ -121,7 +124,7 @@ fn shown_trial<'a>(results: &'a Results, contender: &Contender, round: Option<i3
 fn group(
     series: Series,
     summary: &Summary,
-    (trial, stuck): (Option<&Trial>, Option<Stuck<'_>>),
+    trial: Option<&Trial>,
     part: &Part,
     range: (f64, f64),
 ) -> (LaneGroup, Option<String>) {
@@ -136,9 +139,6 @@ fn group(
     let Some((trial, measured)) = trial.and_then(|trial| Some((trial, trial.completed()?))) else {
         let of_round = part.round.map(|_| "no completed trial in this round".to_owned());
         let reason = absent(summary).or(of_round).unwrap_or_else(|| "no completed trial".to_owned());
-        if let Some(stuck) = stuck {
-            return stuck_group(series, stuck, range);
-        }
         return (without(series, reason), None);
     };
     let Ok(spans) = measured.spans.load() else {

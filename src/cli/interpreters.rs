@@ -15,16 +15,18 @@ const SILENT_FOR: Duration = Duration::from_secs(2);
 
 /// Finds interpreters.
 pub(super) fn find(wanted: &Wanted) -> Interpreters {
-    let (found, ends) = crossbeam_channel::bounded(1);
+    let (searching, ends) = crossbeam_channel::bounded::<()>(0);
     thread::scope(|scope| {
-        scope.spawn(move || {
+        let wait = move || {
             if ends.recv_timeout(SILENT_FOR) == Err(RecvTimeoutError::Timeout) {
                 let limit = ANSWERS_WITHIN.as_secs();
                 complain(SUCCESS, &format!("looking for Python: a program has not answered yet; each has {limit} s"));
             }
-        });
+        };
+        // Where no thread can be started, nothing is said.
+        let _ = thread::Builder::new().name("cli-search".to_owned()).spawn_scoped(scope, wait);
         let interpreters = interpreters::find(wanted);
-        let _ = found.send(());
+        drop(searching);
         interpreters
     })
 }

@@ -106,8 +106,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return print(&dry_run::text(&experiment, &interpreters, &headroom(arguments)));
     }
     if !arguments.quiet {
-        let any_loop = experiment.models.iter().any(|one| one.model.computes_on_its_loop());
-        let note = note.filter(|note| any_loop || !note.is_of_event_loops());
+        let note = note.filter(|note| experiment.models.iter().any(|one| note.is_about(one.model)));
         if let (Some(function), Some(note)) = (&function, note) {
             complain(SUCCESS, &format!("{} is a {}", function.name(), note.text()));
         }

@@ -188,8 +188,8 @@ impl InterpreterFailure {
                 match exit {
                     Some(exit) if exit.killed => write!(
                         f,
-                        "{interpreter} was killed ({exit}): by its own code or another process, or by the system because \
-                         memory ran out"
+                        "{interpreter} was killed ({exit}): by its own code, by another process, or by the system, as when \
+                         memory runs out"
                     )?,
                     Some(exit) => write!(f, "{interpreter} ended without a result ({exit})")?,
                     None => write!(f, "{interpreter} was lost")?,
@@ -264,7 +264,7 @@ impl ReportedProblem {
             Self::ThreadLimit => ": the system allows no more threads here",
             Self::ProcessLimit => ": the system allows no more processes here",
             Self::WorkerDied => {
-                ": a worker process died, by its own code or another process, or because memory ran out"
+                ": a worker process died: by its own code, by another process, or by the system, as when memory runs out"
             }
             Self::NoSharedMemory => {
                 ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have \

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::deadline::DEADLINE;
 use super::error::Problem;
@@ -118,7 +118,13 @@ pub(super) fn of_cut_off(path: &Path) -> Result<Option<(Connection, tempfile::Te
     Ok(Some((for_reading(&copy, Origin::Elsewhere)?, folder)))
 }
 
-/// Reads by `read`; ends every statement that runs beyond the deadline, counted from now.
+/// Begins a change. It waits for other changes here, where it has read nothing yet: later the database would refuse it.
+pub(super) fn change(connection: &Connection) -> Result<Transaction<'_>, Problem> {
+    Ok(Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?)
+}
+
+/// Reads by `read`, all of it as the file was at one moment; ends every statement that runs beyond the deadline, counted
+/// from now.
 pub(super) fn within_deadline<T>(
     connection: &mut Connection,
     read: impl FnOnce(&Connection) -> Result<T, Problem>,
@@ -133,7 +139,7 @@ fn within<T>(
 ) -> Result<T, Problem> {
     let begun = Instant::now();
     connection.progress_handler(STEPS, Some(move || begun.elapsed() > deadline))?;
-    let result = read(connection);
+    let result = connection.transaction().map_err(Problem::from).and_then(|moment| read(&moment));
     // The same connection may write later.
     connection.progress_handler(0, None::<fn() -> bool>)?;
     result

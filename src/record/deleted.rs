@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::companions::companions;
 use super::error::{Problem, RecordError};
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::store::Store;
 
 /// The ending of the file of a deleted run.
@@ -31,7 +31,7 @@ impl Store {
             std::fs::symlink_metadata(&path)?;
             // A log goes into the file first. Where that fails the file is damaged, and the log moves with it.
             let _ = self.finish_interrupted(id);
-            let lock = Lock::exclusive(&self.lock_path(id))?.ok_or(Problem::InUse)?;
+            let lock = lock::patiently(|| Lock::exclusive(&self.lock_path(id)))?.ok_or(Problem::InUse)?;
             move_files(&path, &self.deleted_path(id))?;
             Ok(DeletedRun { store: self.clone(), id: id.to_owned(), lock: Some(lock) })
         };

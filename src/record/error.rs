@@ -176,6 +176,11 @@ impl Problem {
         Self::Full { free_bytes }.at(path)
     }
 
+    /// True where another has the file open in a way that forbids what was to be done.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Self::Database(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+    }
+
     /// True for an error of writing a file on a disk that is full.
     pub(super) fn is_full_disk(&self, path: &Path) -> bool {
         use rusqlite::ErrorCode::{CannotOpen, DiskFull, SystemIoFailure};

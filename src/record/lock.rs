@@ -3,6 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::private_files;
 
@@ -11,6 +13,22 @@ use crate::private_files;
 pub(super) struct Lock {
     file: File,
     path: PathBuf,
+}
+
+/// Longest wait for one that has a lock for a moment, to finish a run that was interrupted or to derive its headline.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Time between two attempts.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Takes a lock by `take`; `None` where another still has it after a second.
+pub(super) fn patiently(take: impl Fn() -> io::Result<Option<Lock>>) -> io::Result<Option<Lock>> {
+    let begun = Instant::now();
+    loop {
+        match take()? {
+            None if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            taken => return Ok(taken),
+        }
+    }
 }
 
 /// True where the lock is held now; false where another has it. File systems without locks have nobody to lock out.

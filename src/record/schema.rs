@@ -265,7 +265,7 @@ pub(super) const INDEXES: [(&str, &str); 3] = [
 /// Stores the headline of the verdict, with the version of the lab that made it.
 pub(super) fn set_headline(connection: &Connection, headline: &str) -> Result<(), Problem> {
     let set = "UPDATE run SET headline = ?1, headline_lab = ?2";
-    let transaction = connection.unchecked_transaction()?;
+    let transaction = super::connect::change(connection)?;
     seal::change(&transaction, "run", || {
         transaction.execute(set, [crate::printable::without_home(headline).as_ref(), env!("CARGO_PKG_VERSION")])?;
         Ok(())

@@ -6,7 +6,7 @@ use super::companions::companions;
 use super::connect::{self, Origin};
 use super::error::{Problem, RecordError};
 use super::id;
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::reader::{self, Head, StoredRun};
 use super::recorded::Recorded;
 use super::status::RunStatus;
@@ -198,7 +198,7 @@ impl Store {
         let open = || {
             std::fs::metadata(&path)?;
             self.finish_interrupted(id)?;
-            match Lock::shared(&self.lock_path(id)) {
+            match lock::patiently(|| Lock::shared(&self.lock_path(id))) {
                 Ok(lock) => reader::open(&path, Origin::History, Some(lock.ok_or(Problem::InUse)?)),
                 // Nobody can change it there.
                 Err(error) if is_read_only(&error) => reader::open(&path, Origin::Elsewhere, None),
@@ -215,10 +215,13 @@ impl Store {
         if !log && reader::head(&path).map_or(true, |head| head.status != RunStatus::Running) {
             return Ok(());
         }
-        // Whoever records or shows it has the lock.
         let _lock = match Lock::exclusive(&self.lock_path(id)) {
             Ok(Some(lock)) => lock,
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                // Whoever records or shows it shares the lock. Another that is just finishing it does not.
+                drop(lock::patiently(|| Lock::shared(&self.lock_path(id)))?);
+                return Ok(());
+            }
             Err(error) if is_read_only(&error) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
@@ -230,8 +233,8 @@ impl Store {
             connect::drop_log(&connection)
         };
         match finish() {
-            // It can be read all the same, and is finished once there is space.
-            Err(problem) if problem.is_full_disk(&path) => Ok(()),
+            // It can be read all the same, and is finished once there is space, or nobody reads its log.
+            Err(problem) if problem.is_full_disk(&path) || problem.is_busy() => Ok(()),
             finished => finished,
         }
     }
@@ -294,7 +297,7 @@ impl Store {
     pub fn delete(&self, id: &str) -> Result<(), RecordError> {
         let path = self.path(id);
         let delete = || {
-            let _lock = Lock::exclusive(&self.lock_path(id))?.ok_or(Problem::InUse)?;
+            let _lock = lock::patiently(|| Lock::exclusive(&self.lock_path(id)))?.ok_or(Problem::InUse)?;
             self.remove_files(id)
         };
         delete().map_err(|problem| problem.at(&path))
@@ -307,7 +310,7 @@ impl Store {
 }
 
 fn change_run(connection: &rusqlite::Connection, sql: &str, values: impl rusqlite::Params) -> Result<(), Problem> {
-    let transaction = connection.unchecked_transaction()?;
+    let transaction = connect::change(connection)?;
     super::seal::change(&transaction, "run", || {
         transaction.execute(sql, values)?;
         Ok(())

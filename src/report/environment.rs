@@ -116,24 +116,25 @@ fn lab(run: &RunResults) -> String {
 
 /// Interpreters of the chosen models, as they reported themselves, else as they were found.
 fn interpreters(run: &RunResults) -> Vec<String> {
-    // Each version once, with and without the GIL.
+    // Each version once; with and without its GIL, as far as trials have told.
     let mut found: Vec<(String, bool, bool)> = Vec::new();
     for contender in run.experiment.models.iter().filter(|contender| contender.host.is_python()) {
         let reported = run.points.iter().find_map(|point| point.runtime(contender));
         let (version, gil) = match (reported, run.first().interpreters.of(&contender.host)) {
-            (Some(runtime), _) => (&runtime.version, runtime.gil),
-            (None, Ok(interpreter)) => (&interpreter.version, true),
+            (Some(runtime), _) => (&runtime.version, Some(runtime.gil)),
+            (None, Ok(interpreter)) => (&interpreter.version, None),
             (None, Err(_)) => continue,
         };
+        let (with, without) = (gil == Some(true), gil == Some(false));
         match found.iter_mut().find(|(known, ..)| known == version) {
-            Some((_, with, without)) => (*with, *without) = (*with || gil, *without || !gil),
-            None => found.push((version.clone(), gil, !gil)),
+            Some(known) => (known.1, known.2) = (known.1 || with, known.2 || without),
+            None => found.push((version.clone(), with, without)),
         }
     }
     let described = |(version, with, without): (String, bool, bool)| match (with, without) {
         (true, true) => format!("CPython {version}, with and without GIL"),
-        (_, false) => format!("CPython {version}"),
         (false, true) => format!("CPython {version}, no GIL"),
+        (_, false) => format!("CPython {version}"),
     };
     found.into_iter().map(described).collect()
 }
@@ -222,7 +223,8 @@ fn joined(parts: Vec<String>, width: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::testing::full;
+    use crate::analysis::testing::{Synthetic, full, workload_alike};
+    use crate::trial::Runtime;
 
     #[test]
     fn the_line_has_what_fits() {
@@ -234,6 +236,36 @@ mod tests {
              2026-11-21 04:00 UTC"
         );
         assert_eq!(line(&run, Some(30)), "x86_64 · 2 CPUs");
+    }
+
+    #[test]
+    fn an_interpreter_is_named_once_with_what_its_trials_told_of_the_gil() {
+        let line_of = |gils: &[(&str, bool)]| {
+            let models = ["py-sequential", "py-threads", "py-thread-pool"];
+            let rows: Vec<_> = gils.iter().map(|(name, _)| (*name, 8.0, 1, 1.0)).collect();
+            let mut built = Synthetic::new(workload_alike(4, 1.0, 0.0), &models).rounds(2, 0.0, &rows);
+            for (name, gil) in gils {
+                built.adjust(name, |measured| {
+                    measured.runtime = Some(Runtime {
+                        version: "3.13.5".to_owned(),
+                        gil: *gil,
+                        start_method: None,
+                        gil_wait_error_nanos: None,
+                        external: None,
+                        gil_wait_asleep_nanos: None,
+                    });
+                });
+            }
+            line(&RunResults::from(built.results), None)
+        };
+        let told = |gils: &[(&str, bool)], expected: &str| {
+            let line = line_of(gils);
+            assert!(line.contains(&format!(" · {expected} · ")) && line.matches("CPython").count() == 1, "{line}");
+        };
+        told(&[("py-threads", true), ("py-thread-pool", false)], "CPython 3.13.5, with and without GIL");
+        // Of a model without a trial nothing is known.
+        told(&[("py-threads", false)], "CPython 3.13.5, no GIL");
+        told(&[("py-threads", true)], "CPython 3.13.5");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::analysis::metric::{self, Metric, ModelContext, TerminalColumn};
 use crate::analysis::{Analysis, Summary};
 use crate::export::cell::escaped;
-use crate::model::Contender;
+use crate::model::{Contender, ModelId};
 use crate::results::Results;
 use crate::units;
 use crate::workload::Step;
@@ -119,7 +119,13 @@ pub fn notes(results: &Results, analysis: &Analysis) -> Vec<String> {
         ));
     }
     if results.experiment.workload.steps().iter().any(|step| matches!(step, Step::Command { .. })) {
-        notes.push("Peak memory is that without the programs that tasks ran.".to_owned());
+        // Of a process that has ended, the system reports the larger of its own peak and those of its children.
+        let ended = measured().filter(|summary| summary.contender.model == ModelId::Processes);
+        let except = ended.map(|summary| format!("; for {} it is that of the larger one", summary.contender.title()));
+        notes.push(format!(
+            "Peak memory is that of the processes that run the programs, not of the programs{}.",
+            except.collect::<String>()
+        ));
     }
     let apart: Vec<String> =
         measured().filter(|one| ratio_is_apart(analysis, one)).map(|one| one.contender.title()).collect();

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::analysis::RunAnalysis;
-use crate::analysis::testing::{Synthetic, failure, full, swept, workload_list};
+use crate::analysis::testing::{Synthetic, failure, full, swept, workload_alike, workload_list};
 use crate::chart::ChartKind;
 use crate::export::CsvDialect;
 use crate::model::ModelId;
@@ -198,7 +198,7 @@ fn a_trace_has_a_slice_for_each_task_on_a_thread_of_its_worker() {
 #[test]
 fn slices_of_a_thread_nest_and_keep_the_nanosecond() {
     // All at once on one event loop.
-    let built = Synthetic::new(crate::analysis::testing::workload_alike(20, 1.0, 2.0), &["async"]);
+    let built = Synthetic::new(workload_alike(20, 1.0, 2.0), &["async"]);
     let mut built = built.rounds(1, 0.0, &[("async", 6.0, 20, 0.5)]);
     built.adjust_spans("async", |spans| {
         for (task, span) in spans.tasks.iter_mut().enumerate() {
@@ -323,6 +323,25 @@ fn caveats_of_a_sweep_count_the_values_and_do_not_list_them() {
         ["Thread pool at 12 of 12 values, Work stealing (rayon) at 3 workers (largest share)"]
     );
     assert_eq!(who("stopped by CPU quota"), ["Thread pool at 12 of 12 values, here at 12 workers"]);
+}
+
+#[test]
+fn a_ratio_that_the_times_beside_it_do_not_make_has_a_note() {
+    let note = |walls: [[f64; 2]; 3]| {
+        let mut built = Synthetic::new(workload_alike(4, 1.0, 0.0), &["sequential", "threads"]);
+        for (round, [sequential, threads]) in (1..).zip(walls) {
+            built.trial("sequential", round, sequential, 1, 1.0);
+            built.trial("threads", round, threads, 2, 1.0);
+        }
+        built.results.rounds = Some(3);
+        let run = RunResults::from(built.results);
+        let notes = table::notes(run.first(), &RunAnalysis::of(&run).points[0]);
+        notes.into_iter().find(|note| note.contains("Times as fast"))
+    };
+    assert_eq!(note([[10.0, 5.0], [11.0, 5.5], [12.0, 6.0]]), None);
+    // Ratios of 1, 1.25 and 2; the medians of the times make 1.5.
+    let apart = note([[10.0, 10.0], [15.0, 12.0], [20.0, 10.0]]).expect("a note");
+    assert!(apart.ends_with("the ratio of the median times is another for Threads."), "{apart}");
 }
 
 #[test]

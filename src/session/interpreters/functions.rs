@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::never;
 use serde::Deserialize;
 
+use crate::model::ModelId;
 use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, Supervision};
 
 /// Time limit for the list.
@@ -94,10 +95,13 @@ pub enum FunctionNote {
 }
 
 impl FunctionNote {
-    /// Returns true if it is about models with an event loop only.
+    /// Returns true if it is about this model. gevent makes the standard library's waits give its loop back.
     #[must_use]
-    pub const fn is_of_event_loops(self) -> bool {
-        matches!(self, Self::HoldsTheLoop)
+    pub fn is_about(self, model: ModelId) -> bool {
+        match self {
+            Self::Generator => true,
+            Self::HoldsTheLoop => model.computes_on_its_loop() && model != ModelId::PyGevent,
+        }
     }
 
     /// Returns the end of the sentence that begins with the function's name and "is a".
@@ -109,8 +113,8 @@ impl FunctionNote {
                  nothing of it is measured"
             }
             Self::HoldsTheLoop => {
-                "plain function (def without async): on an event loop, such as asyncio's, its calls run one after the \
-                 other, since each holds the loop until it returns"
+                "plain function (def without async): on an event loop of asyncio, uvloop or trio its calls run one after \
+                 the other, since each holds the loop until it returns"
             }
         }
     }

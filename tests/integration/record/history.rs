@@ -223,3 +223,56 @@ mod private {
         assert!(message.contains("open to other users (mode 755)"), "{message}");
     }
 }
+
+#[test]
+fn a_run_is_read_whole_while_it_is_changed_by_several() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let history = history(folder.path());
+    let [id] = &several(&history, 1)[..] else { panic!("one run") };
+    std::thread::scope(|scope| {
+        let repeat = |action: &'static (dyn Fn(&Store, &str, usize) + Sync)| {
+            let history = history.clone();
+            scope.spawn(move || (0..60).for_each(|turn| action(&history, id, turn)));
+        };
+        repeat(&|history, id, turn| history.set_headline(id, &format!("Headline {turn}")).expect("stored"));
+        repeat(&|history, id, turn| history.pin(id, turn % 2 == 0).expect("pinned"));
+        repeat(&|history, id, turn| history.rename(id, &format!("Name {turn}")).expect("renamed"));
+        repeat(&|history, id, _| assert!(history.head(id).expect("readable").name.starts_with(['N', 'T'])));
+        for _ in 0..2 {
+            repeat(&|history, id, _| assert!(history.open(id).expect("readable").damage.is_none()));
+        }
+    });
+    let head = history.head(id).expect("readable");
+    assert_eq!((head.name.as_str(), head.pinned), ("Name 59", false));
+}
+
+#[test]
+fn a_run_of_a_killed_lab_is_finished_by_several_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let history = history(folder.path());
+    let running = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+    let events = scripted::whole_run();
+    for event in &events[..events.len() - 1] {
+        store(&running, event).expect("stored");
+    }
+    let id = running.recorded().expect("recorded").id;
+    for turn in 0..12 {
+        let killed = Store::at(folder.path().join(format!("killed {turn}")));
+        killed.prepare().expect("a folder");
+        for ending in ["", "-wal"] {
+            let [mut from, mut to] = [&history, &killed].map(|store| store.path(&id).into_os_string());
+            from.push(ending);
+            to.push(ending);
+            fs::copy(from, to).expect("copied");
+        }
+        let (killed, id) = (&killed, id.as_str());
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(move || assert_eq!(killed.list().expect("readable").len(), 1));
+                scope.spawn(move || assert_eq!(killed.head(id).expect("readable").name, "Test scraper"));
+                scope.spawn(move || assert_eq!(killed.open(id).expect("readable").results.first().trials.len(), 12));
+            }
+        });
+        assert_eq!(killed.head(id).expect("readable").status, RunStatus::Interrupted);
+    }
+}

@@ -337,7 +337,9 @@ impl Window {
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        panic!("not done within five seconds");
+        let notices: Vec<&str> =
+            self.harness.state().lab().notices.list().iter().map(|notice| notice.text.as_str()).collect();
+        panic!("not done within five seconds; notices: {notices:?}");
     }
 }
 
