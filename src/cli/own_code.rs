@@ -104,20 +104,24 @@ pub(super) fn command(line: &str) -> Result<Experiment, Refused> {
     Ok(Experiment::running(argv))
 }
 
-/// Reads and checks the code that an experiment names, and returns it once the user has agreed to run it. `is_named`: the
-/// user named it on the command line, where [`NamedFunction::settle`] has checked it.
-pub(super) fn agreed(
+/// Reads and checks the code that an experiment names. `is_named`: the user named it on the command line, where
+/// [`NamedFunction::settle`] has checked it.
+pub(super) fn read(
     experiment: &Experiment,
     interpreters: &Interpreters,
     arguments: &RunArguments,
     is_named: bool,
-) -> Result<Arc<[OwnCode]>, Refused> {
+) -> Result<Vec<OwnCode>, Refused> {
     let read = match is_named {
         true => code::read(experiment.workload.steps(), &code::folder_of(experiment)).map_err(Into::into),
         false => read_code(experiment, interpreters),
     };
-    let read = read
-        .map_err(|error| Refused::Code { what: arguments.what.clone().unwrap_or_default(), error: Box::new(error) })?;
+    let what = || arguments.what.clone().unwrap_or_default();
+    read.map_err(|error| Refused::Code { what: what(), error: Box::new(error) })
+}
+
+/// Returns the code once the user has agreed to run it.
+pub(super) fn agreed(read: Vec<OwnCode>, arguments: &RunArguments, is_named: bool) -> Result<Arc<[OwnCode]>, Refused> {
     if read.is_empty() || is_named || arguments.allow_code {
         return Ok(read.into());
     }

@@ -102,6 +102,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
     };
+    let is_named = function.is_some() || arguments.command.is_some();
+    let code = match own_code::read(&experiment, &interpreters, arguments, is_named) {
+        Ok(code) => code,
+        Err(refused) => return refused.complain(USAGE),
+    };
     if arguments.dry_run {
         return print(&dry_run::text(&experiment, &interpreters, &headroom(arguments)));
     }
@@ -137,8 +142,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             complain(SUCCESS, &warning.to_string());
         }
     }
-    let is_named = function.is_some() || arguments.command.is_some();
-    let code = match own_code::agreed(&experiment, &interpreters, arguments, is_named) {
+    let code = match own_code::agreed(code, arguments, is_named) {
         Ok(code) => code,
         Err(refused) => return refused.complain(USAGE),
     };

@@ -183,7 +183,12 @@ fn split_braces(name: &str) -> Result<(&str, Option<&str>, &str), InvalidContend
 fn parse(model: ModelId, text: &str) -> Result<ContenderSettings, InvalidSetting> {
     let mut settings = ContenderSettings::NONE;
     for pair in text.split(',').filter(|_| !text.trim().is_empty()) {
-        let (name, value) = pair.split_once('=').ok_or_else(|| InvalidSetting::NotAPair(pair.trim().to_owned()))?;
+        let (name, value) = pair.split_once('=').ok_or_else(|| {
+            let pair = pair.trim().to_owned();
+            // A comma ends a setting; a list of CPUs has one elsewhere.
+            let is_cpu = settings.cpus.is_some() && pair.starts_with(|letter: char| letter.is_ascii_digit());
+            if is_cpu { InvalidSetting::CommaInCpus(pair) } else { InvalidSetting::NotAPair(pair) }
+        })?;
         let name = name.trim();
         let known = SettingKey::named(name).filter(|key| key.is_had_by(model));
         let key = known.ok_or_else(|| InvalidSetting::NoSuchKey { model, key: name.to_owned() })?;
@@ -287,6 +292,10 @@ mod tests {
     fn a_mistake_in_settings_is_named_with_what_is_allowed() {
         let message = |name: &str| name.parse::<Contender>().expect_err(name).to_string();
         assert_eq!(message("thread-pool{loops=2}"), "thread-pool has no setting \"loops\"; it has workers and cpus");
+        assert_eq!(
+            message("sequential{cpus=0,1-3}"),
+            "cpus ends at the comma before \"1-3\": here parts are joined by +, as in cpus=0-3+6"
+        );
         assert_eq!(message("sequential{workers=2}"), "sequential has no setting \"workers\"; it has only cpus");
         let zero = "workers is 0: allowed are whole numbers from 1 to 4,096, and default";
         assert_eq!(message("thread-pool{workers=0}"), zero);

@@ -177,6 +177,9 @@ pub enum InvalidSetting {
     /// The key is set twice.
     #[error("{} is set twice", .0.name())]
     Twice(SettingKey),
+    /// A list of CPUs with a comma.
+    #[error("cpus ends at the comma before \"{}\": here parts are joined by +, as in cpus=0-3+6", printable::value(.0))]
+    CommaInCpus(String),
     /// There is no `key=value`.
     #[error("\"{}\" is not a setting; expected key=value", printable::value(.0))]
     NotAPair(String),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use concurrency_lab::clock;
+use concurrency_lab::code::OwnCode;
 use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::Interpreters;
@@ -85,15 +86,6 @@ pub fn median(list: &mut [f64]) -> f64 {
     if list.len() % 2 == 1 { list[middle] } else { f64::midpoint(list[middle - 1], list[middle]) }
 }
 
-/// 95 % interval of a median, from the order statistics of the sign test; the range below six values.
-#[allow(dead_code, reason = "not every bench states intervals")]
-pub fn interval(ratios: &mut [f64]) -> (f64, f64) {
-    ratios.sort_by(f64::total_cmp);
-    let count = ratios.len() as f64;
-    let below = ((count - 1.96 * count.sqrt()) / 2.0).floor().max(0.0) as usize;
-    (ratios[below], ratios[ratios.len() - 1 - below])
-}
-
 #[allow(dead_code, reason = "one bench compares in triples")]
 fn round_trip() -> f64 {
     noise::check(Duration::ZERO).round_trip_nanos.unwrap_or(1.0)
@@ -113,10 +105,21 @@ pub fn lab_on(
     tasks: u32,
     calibrations: Option<HostCalibrations>,
 ) -> (f64, Results) {
+    trial(interpreters, contender, Workload::of(tasks, steps), calibrations, Vec::new())
+}
+
+/// Runs one trial of a workload by the lab. Returns wall nanoseconds and the results.
+pub fn trial(
+    interpreters: &Arc<Interpreters>,
+    contender: &Contender,
+    workload: Workload,
+    calibrations: Option<HostCalibrations>,
+    code: Vec<OwnCode>,
+) -> (f64, Results) {
     let mut experiment = Experiment {
         id: "bench".into(),
         title: "Bench".into(),
-        workload: Workload { workers: Some(WORKERS.into()), ..Workload::of(tasks, steps) },
+        workload: Workload { workers: Some(WORKERS.into()), ..workload },
         trials: SamplingPlan { count: TrialCount::Fixed(1), warmups: 0, ..SamplingPlan::default() },
         models: vec![contender.clone()],
         reference: contender.clone(),
@@ -138,7 +141,7 @@ pub fn lab_on(
         }),
         sink: None,
         notify: Arc::new(|| ()),
-        code: Arc::default(),
+        code: code.into(),
     });
     for event in &session.events {
         results.apply(event);

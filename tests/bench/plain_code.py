@@ -39,6 +39,78 @@ def process_pool(work, tasks, workers):
         return time.perf_counter_ns() - begin, results
 
 
+def threads(work, tasks, workers):
+    import threading
+
+    results = [None] * tasks
+
+    def keep(task):
+        results[task] = work(task)
+
+    begin = time.perf_counter_ns()
+    started = [threading.Thread(target=keep, args=(task,)) for task in range(tasks)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
+    return time.perf_counter_ns() - begin, results
+
+
+def pool(work, tasks, workers):
+    import multiprocessing
+
+    with multiprocessing.Pool(workers) as pool:
+        pool.map(time.sleep, [0.05] * workers, 1)
+        begin = time.perf_counter_ns()
+        results = pool.map(work, range(tasks), 1)
+        return time.perf_counter_ns() - begin, results
+
+
+async def on_loop(work, tasks):
+    import asyncio
+
+    async def call(task):
+        return work(task)
+
+    await asyncio.create_task(asyncio.sleep(0))
+    begin = time.perf_counter_ns()
+    results = await asyncio.gather(*[asyncio.create_task(call(task)) for task in range(tasks)])
+    return time.perf_counter_ns() - begin, results
+
+
+def event_loop(work, tasks, workers):
+    import asyncio
+
+    return asyncio.run(on_loop(work, tasks))
+
+
+def uvloop(work, tasks, workers):
+    import uvloop
+
+    return uvloop.run(on_loop(work, tasks))
+
+
+def joblib(work, tasks, workers):
+    import joblib
+
+    with joblib.Parallel(workers) as parallel:
+        parallel(joblib.delayed(time.sleep)(0.05) for _ in range(workers))
+        begin = time.perf_counter_ns()
+        results = parallel(joblib.delayed(work)(task) for task in range(tasks))
+        return time.perf_counter_ns() - begin, results
+
+
+def dask(work, tasks, workers):
+    from distributed import Client, LocalCluster
+
+    settings = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with LocalCluster(**settings) as cluster, Client(cluster) as client:
+        client.gather([client.submit(time.sleep, 0.05, pure=False) for _ in range(workers)])
+        begin = time.perf_counter_ns()
+        results = client.gather([client.submit(work, task, pure=False) for task in range(tasks)])
+        return time.perf_counter_ns() - begin, results
+
+
 def to_thread(work, tasks, workers):
     import asyncio
     import threading
@@ -58,8 +130,14 @@ def to_thread(work, tasks, workers):
 
 MODELS = {
     "py-sequential": sequential,
+    "py-threads": threads,
     "py-thread-pool": thread_pool,
     "py-process-pool": process_pool,
+    "py-pool": pool,
+    "py-asyncio": event_loop,
+    "py-uvloop": uvloop,
+    "py-joblib": joblib,
+    "py-dask": dask,
     "py-asyncio-threads": to_thread,
 }
 

@@ -269,6 +269,11 @@ fn a_dry_run_runs_nothing() {
     let times: Vec<_> =
         text.lines().filter(|line| line.contains(" a trial")).map(|line| line.find(" about ")).collect();
     assert!(times.len() == 2 && times[0].is_some() && times[0] == times[1], "in one column: {text}");
+    let missing = lab(&["run", "--command", "./nothing-here", "--dry-run"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(stderr(&missing).contains("nothing-here"), "{}", stderr(&missing));
+    let folded = stderr(&lab(&["run", "a\nb.py:f", "--dry-run"]));
+    assert!(folded.lines().count() == 1 && folded.contains("a\\nb.py"), "{folded}");
 }
 
 #[cfg(target_os = "linux")]

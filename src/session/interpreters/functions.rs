@@ -130,12 +130,14 @@ pub enum FunctionsError {
     #[error("the interpreter that reads it gave no answer")]
     NoAnswer,
     /// The text is no Python.
-    #[error("{mistake}{}", line.map_or_else(String::new, |line| format!(", line {line}")))]
+    #[error("Python {python} can't read it: {mistake}{}", line.map_or_else(String::new, |line| format!(", line {line}")))]
     Syntax {
         /// The interpreter's message.
         mistake: String,
         /// The line.
         line: Option<u64>,
+        /// Version of the interpreter.
+        python: String,
     },
 }
 
@@ -143,7 +145,7 @@ pub enum FunctionsError {
 #[serde(untagged)]
 enum Answer {
     Outline(Outline),
-    Mistake { mistake: String, line: Option<u64> },
+    Mistake { mistake: String, line: Option<u64>, python: String },
 }
 
 /// Lists the functions of a file's text, in their order. Blocks.
@@ -175,7 +177,7 @@ pub fn outline(interpreter: &Path, source: &[u8], names: &[&str]) -> Result<Outl
     };
     match answer {
         Answer::Outline(outline) => Ok(outline),
-        Answer::Mistake { mistake, line } => Err(FunctionsError::Syntax { mistake, line }),
+        Answer::Mistake { mistake, line, python } => Err(FunctionsError::Syntax { mistake, line, python }),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use super::{call, measured, module, python_models, run_everywhere, run_in};
 use crate::common::{experiment, python, skipped};
+use concurrency_lab::experiment::TrialCount;
 use concurrency_lab::model::ModelId;
 use concurrency_lab::python::{Interpreters, StartMethod};
 use concurrency_lab::session::interpreters::functions::{FunctionNote, functions};
 use concurrency_lab::session::interpreters::{Wanted, find};
 use concurrency_lab::trial::{NotCompared, Phase, ResultCheck};
 use concurrency_lab::workload::Step;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Each call leaves a file named after the task.
@@ -191,4 +193,22 @@ fn nothing_is_estimated_of_a_sweep_over_code_of_the_users() {
         .expect("the lab starts");
     let shown = String::from_utf8_lossy(&output.stdout).replace('\u{a0}', " ");
     assert!(shown.contains("2 values, 1 model: expected time unknown") && !shown.contains("of memory"), "{shown}");
+}
+
+#[test]
+fn the_environment_of_each_trial_has_a_length_of_its_own() {
+    let Some(interpreters) = python() else { return };
+    let text = "
+import os
+def work(task):
+    with open('lengths', 'a') as file:
+        file.write(f'{sum(map(len, os.environ.values()))} ')
+";
+    let folder = module(text);
+    let mut experiment = experiment(1, vec![call("work")], &[ModelId::PySequential]);
+    experiment.trials.count = TrialCount::Fixed(5);
+    run_in(folder.path(), experiment, &interpreters);
+    let lengths = std::fs::read_to_string(folder.path().join("lengths")).expect("written");
+    let lengths: BTreeSet<&str> = lengths.split_whitespace().collect();
+    assert!(lengths.len() > 1, "{lengths:?}");
 }

@@ -88,7 +88,7 @@ fn mistakes_in_the_dialogs_are_said_and_nothing_is_lost() {
     click(&mut window, "Read functions");
     window.until(|app| matches!(&app.lab().dialog, Some(Dialog::OwnCode(own)) if own.field.problem.is_some()));
     window.harness.run();
-    assert!(has(&window, "invalid syntax, line 1"));
+    assert!(has(&window, " can't read it: invalid syntax, line 1"));
     click(&mut window, "Close");
     click(&mut window, "Own command…");
     type_into(&mut window, "Command", "sh -c 'exit");
