@@ -100,6 +100,15 @@ pub(super) enum RunsAction {
         #[arg(value_name = "NAME")]
         name: String,
     },
+    /// Add a note to a run, which lists and its page show; an empty one takes it away
+    Note {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// One line, at most 500 characters
+        #[arg(value_name = "TEXT")]
+        text: String,
+    },
     /// Keep a run however many others there are; it has to be unpinned before it can be deleted
     Pin {
         /// Id of the run, the beginning of one, last, or last~1

@@ -174,6 +174,7 @@ mod tests {
             trials: 35,
             pinned: false,
             headline_lab: None,
+            note: None,
             experiment_id: "test".to_owned(),
             machine: None,
         };

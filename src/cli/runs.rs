@@ -1,4 +1,4 @@
-//! `runs`: the stored runs, listed, renamed, pinned or deleted.
+//! `runs`: the stored runs, listed, renamed, pinned, deleted, and their notes.
 
 use serde::Serialize;
 
@@ -23,6 +23,7 @@ struct Row<'a> {
     trials: Option<u64>,
     bytes: u64,
     pinned: Option<bool>,
+    note: Option<&'a str>,
     error: Option<String>,
 }
 
@@ -47,6 +48,12 @@ fn change(store: &Store, action: &RunsAction) -> u8 {
             }
             (run, &|id| store.rename(id, name))
         }
+        RunsAction::Note { run, text } => {
+            if let Err(invalid) = validate::line("TEXT", text.trim()) {
+                return complain(USAGE, &invalid.to_string());
+            }
+            (run, &|id| store.set_note(id, text.trim()))
+        }
         RunsAction::Pin { run } => (run, &|id| store.pin(id, true)),
         RunsAction::Unpin { run } => (run, &|id| store.pin(id, false)),
         RunsAction::Delete { run } => (run, &|id| store.delete(id)),
@@ -67,6 +74,8 @@ fn change(store: &Store, action: &RunsAction) -> u8 {
     }
     let done = match action {
         RunsAction::Rename { name, .. } => format!("renamed {id} to \"{}\"", printable::line(name)),
+        RunsAction::Note { text, .. } if text.trim().is_empty() => format!("took the note of {id} ({name}) away"),
+        RunsAction::Note { .. } => format!("noted on {id} ({name})"),
         RunsAction::Pin { .. } => format!("pinned {id} ({name})"),
         RunsAction::Unpin { .. } => format!("unpinned {id} ({name})"),
         RunsAction::Delete { .. } => format!("deleted {id} ({name})"),
@@ -137,6 +146,7 @@ fn json_row(entry: &Entry) -> Row<'_> {
         trials: head.map(|head| head.trials),
         bytes: entry.bytes,
         pinned: head.map(|head| head.pinned),
+        note: head.and_then(|head| head.note.as_deref()),
         error: entry.head.as_ref().err().map(ToString::to_string),
     }
 }
@@ -155,7 +165,11 @@ fn row(entry: &Entry) -> Vec<String> {
         units::count(head.trials),
         units::bytes(entry.bytes as f64),
         if head.pinned { "yes".to_owned() } else { String::new() },
-        printable::line(&format!("{}: {}", head.name, result(head))).into_owned(),
+        printable::line(&match &head.note {
+            Some(note) => format!("{} ({note}): {}", head.name, result(head)),
+            None => format!("{}: {}", head.name, result(head)),
+        })
+        .into_owned(),
     ]
 }
 
@@ -184,6 +198,7 @@ mod tests {
             trials: 1_200,
             pinned: status == RunStatus::Completed,
             headline_lab: None,
+            note: None,
             experiment_id: "test".to_owned(),
             machine: None,
         }

@@ -79,6 +79,9 @@ fn again(run: &str, prints: Prints, outputs: impl FnOnce(&StoredRun) -> Result<O
     if let Some(damage) = &run.damage {
         complain(SUCCESS, &format!("{}: this file is damaged: {damage}", printable::path(run.source.path())));
     }
+    if let Some(note) = run.head.note.as_ref().filter(|_| prints.table) {
+        complain(SUCCESS, &format!("your note on this run: {}", printable::line(note)));
+    }
     signals.write_results(|abort| {
         let analysis = RunAnalysis::of(&run.results);
         if let Some(incomplete) = Incomplete::of(&run.results).filter(|_| prints.end) {

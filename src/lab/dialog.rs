@@ -28,7 +28,7 @@ pub enum Dialog {
     OwnCode(OwnCodeDialog),
     /// Question before code is run.
     Consent(ConsentDialog),
-    /// Renaming of a stored run or of a preset.
+    /// Renaming of a stored run or of a preset, or the note of a run.
     Name(NameDialog),
     /// Question before the window is closed in the middle of a run.
     Closing,
@@ -113,19 +113,21 @@ pub struct PresetDialog {
     pub busy: bool,
 }
 
-/// Run or preset that a dialog renames, by its id.
+/// What a dialog with one line of text is about, by its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
-    /// A stored run.
+    /// The name of a stored run.
     Run(String),
-    /// A preset of the user's.
+    /// The note of a stored run.
+    Note(String),
+    /// The name of a preset of the user's.
     Preset(String),
 }
 
-/// Fields of the dialog that renames something.
+/// Fields of the dialog with one line of text: a name or a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameDialog {
-    /// Run or preset to rename.
+    /// The run or preset.
     pub of: Named,
     /// Text as typed.
     pub name: String,

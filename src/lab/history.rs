@@ -22,6 +22,8 @@ pub enum RunsCommand {
     Compare(String),
     /// Open the dialog that renames a run.
     AskName(String),
+    /// Open the dialog for the note of a run.
+    AskNote(String),
     /// Keep a run until it is deleted, or no longer.
     Pin(String, bool),
     /// Show a run and open the export dialog.
@@ -86,6 +88,8 @@ pub enum HistoryReport {
     Headline(String, Option<String>),
     /// A run was renamed to this name, or not.
     Renamed(String, String, Result<(), RecordError>),
+    /// The note of a run was stored, or not.
+    Noted(String, Result<(), RecordError>),
     /// A run was pinned or unpinned, or not.
     Pinned(Result<(), RecordError>),
     /// The run of this name was deleted, or not.

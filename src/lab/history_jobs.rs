@@ -47,6 +47,13 @@ impl Jobs {
         })
     }
 
+    pub(super) fn note_run(&self, history: Store, id: String, note: String) -> Result<(), NoThread> {
+        self.spawn("lab-note-run", move || {
+            let noted = history.set_note(&id, &note);
+            Report::History(HistoryReport::Noted(id, noted))
+        })
+    }
+
     pub(super) fn pin_run(&self, history: Store, id: String, pinned: bool) -> Result<(), NoThread> {
         self.spawn("lab-pin-run", move || Report::History(HistoryReport::Pinned(history.pin(&id, pinned))))
     }

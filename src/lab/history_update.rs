@@ -33,6 +33,13 @@ impl Lab {
                     self.dialog = Some(Dialog::Name(NameDialog { of, name, problem: None, busy: false }));
                 }
             }
+            RunsCommand::AskNote(id) => {
+                if let Some(row) = self.history.row(&id).filter(|row| row.is_readable()) {
+                    let name = row.note.clone().unwrap_or_default();
+                    let of = Named::Note(id);
+                    self.dialog = Some(Dialog::Name(NameDialog { of, name, problem: None, busy: false }));
+                }
+            }
             RunsCommand::Pin(id, pinned) => {
                 let Some(history) = self.services.history.clone() else { return };
                 let started = self.jobs.pin_run(history, id, pinned);
@@ -79,6 +86,11 @@ impl Lab {
             HistoryReport::Listed(Err(error)) => self.history.problem = Some(shown(&error)),
             HistoryReport::Headline(id, headline) => self.history.set_headline(id, headline),
             HistoryReport::Renamed(id, name, renamed) => self.renamed(&id, name, renamed),
+            HistoryReport::Noted(id, noted) => {
+                if self.text_stored(&Named::Note(id), "The note was not stored", noted) {
+                    self.list_runs();
+                }
+            }
             HistoryReport::Pinned(Ok(())) => self.list_runs(),
             HistoryReport::Pinned(Err(error)) => self.problem(format!("The run was not changed: {error}")),
             HistoryReport::Deleted(name, Ok(run)) => {
@@ -251,19 +263,24 @@ impl Lab {
         self.check(started);
     }
 
-    /// Renames what the open dialog names.
-    pub(super) fn rename(&mut self, dialog: &mut NameDialog) {
-        let name = dialog.name.trim().to_owned();
-        if let Err(invalid) = validate::name("Name", &name) {
+    /// Stores the text of the open dialog: a name or a note.
+    pub(super) fn store_text(&mut self, dialog: &mut NameDialog) {
+        let typed = dialog.name.trim().to_owned();
+        let checked = match dialog.of {
+            Named::Note(_) => validate::line("Note", &typed),
+            Named::Run(_) | Named::Preset(_) => validate::name("Name", &typed),
+        };
+        if let Err(invalid) = checked {
             dialog.problem = Some(printable::message(&invalid.to_string()).into_owned());
             return;
         }
-        let id = match dialog.of.clone() {
-            Named::Run(id) => id,
-            Named::Preset(id) => return self.rename_preset(dialog, id),
+        let history = || self.services.history.clone();
+        let started = match (dialog.of.clone(), history()) {
+            (Named::Preset(id), _) => return self.rename_preset(dialog, id),
+            (Named::Run(id), Some(history)) => self.jobs.rename_run(history, id, typed),
+            (Named::Note(id), Some(history)) => self.jobs.note_run(history, id, typed),
+            (_, None) => return,
         };
-        let Some(history) = self.services.history.clone() else { return };
-        let started = self.jobs.rename_run(history, id, name);
         dialog.busy = started.is_ok();
         dialog.problem = None;
         self.check(started);
@@ -271,23 +288,41 @@ impl Lab {
 
     fn renamed(&mut self, id: &str, name: String, renamed: Result<(), RecordError>) {
         let started = self.history.row(id).and_then(|row| row.started_at_ms);
-        let of_it = Named::Run(id.to_owned());
-        match (&mut self.dialog, renamed) {
-            (Some(Dialog::Name(dialog)), Err(error)) if dialog.of == of_it => {
-                dialog.busy = false;
-                dialog.problem = Some(shown(&error));
-                return;
-            }
-            (_, Err(error)) => return self.problem(format!("The run was not renamed: {error}")),
-            (_, Ok(())) => {}
-        }
-        if matches!(&self.dialog, Some(Dialog::Name(dialog)) if dialog.of == of_it) {
-            self.dialog = None;
+        if !self.text_stored(&Named::Run(id.to_owned()), "The run was not renamed", renamed) {
+            return;
         }
         for run in self.runs_mut().filter(|run| run.is_record(id, started)) {
             run.name.clone_from(&name);
         }
         self.list_runs();
+    }
+}
+
+impl Lab {
+    /// Closes the dialog of a text that was stored, or tells the failure. Returns true for a text that was stored.
+    fn text_stored(&mut self, of: &Named, failed: &str, stored: Result<(), RecordError>) -> bool {
+        match (&mut self.dialog, stored) {
+            (Some(Dialog::Name(dialog)), Err(error)) if dialog.of == *of => {
+                dialog.busy = false;
+                dialog.problem = Some(shown(&error));
+                return false;
+            }
+            (_, Err(error)) => {
+                self.problem(format!("{failed}: {error}"));
+                return false;
+            }
+            (_, Ok(())) => {}
+        }
+        if matches!(&self.dialog, Some(Dialog::Name(dialog)) if dialog.of == *of) {
+            self.dialog = None;
+        }
+        true
+    }
+
+    /// Returns the note of a run that is stored.
+    #[must_use]
+    pub fn note_of(&self, run: &Run) -> Option<&str> {
+        self.history.all().find(|row| run.is_record(&row.id, row.started_at_ms))?.note.as_deref()
     }
 }
 

@@ -25,6 +25,8 @@ pub struct RunRow {
     pub models: usize,
     /// True for a run that is kept until it is deleted.
     pub pinned: bool,
+    /// Note of the user's.
+    pub note: Option<String>,
     /// Headline of its verdict.
     pub headline: Option<String>,
     /// True if this version of the lab has made the headline.
@@ -55,6 +57,7 @@ impl RunRow {
                     trials: 0,
                     models: 0,
                     pinned: false,
+                    note: None,
                     headline: None,
                     is_headline_current: true,
                     other_machine: None,
@@ -73,7 +76,7 @@ impl RunRow {
         });
         let date = units::wall_clock(head.started_at_ms, 0);
         let mut texts = vec![&head.name, &head.title, &head.experiment_id, &date];
-        texts.extend(head.headline.iter().chain(&machine));
+        texts.extend(head.headline.iter().chain(&machine).chain(&head.note));
         let pinned = if head.pinned { "pinned" } else { "" };
         let searched = texts.into_iter().map(String::as_str).chain([head.status.name(), pinned]);
         let searched =
@@ -87,6 +90,7 @@ impl RunRow {
             trials: head.trials,
             models: head.models.len(),
             pinned: head.pinned,
+            note: head.note.clone(),
             headline: head.headline.clone(),
             is_headline_current: head.headline_lab.as_deref() == Some(env!("CARGO_PKG_VERSION")),
             other_machine: machine,
@@ -141,7 +145,8 @@ impl RunRow {
         };
         let finding = headline.filter(|headline| !headline.is_empty() && self.trials > 0).unwrap_or(&extent);
         let machine = self.other_machine.as_ref().map_or_else(String::new, |machine| format!(" · on {machine}"));
-        format!("{prefix}{finding}{machine}")
+        let note = self.note.as_ref().map_or_else(String::new, |note| format!("Note: {note} · "));
+        format!("{note}{prefix}{finding}{machine}")
     }
 }
 
@@ -159,6 +164,7 @@ impl RunRow {
             failure: None,
             headline: Some("Async is fastest".to_owned()),
             headline_lab: Some("0.0.0".to_owned()),
+            note: None,
             models: vec!["thread-pool{workers=8}".to_owned(), "async".to_owned()],
             trials: 12,
             pinned: id == "b",

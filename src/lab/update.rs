@@ -257,7 +257,7 @@ impl Lab {
             (Dialog::Compare(compare), Command::CompareWithRun(id)) => self.compare_with(compare, id),
             (Dialog::Compare(compare), Command::ChooseOtherRun) => compare.compared = None,
             (Dialog::Name(named), Command::DialogTitle(name)) => named.name = name,
-            (Dialog::Name(named), Command::ConfirmDialog { .. }) => self.rename(named),
+            (Dialog::Name(named), Command::ConfirmDialog { .. }) => self.store_text(named),
             (Dialog::Closing, Command::ConfirmDialog { .. }) => {
                 self.closing = true;
                 return;

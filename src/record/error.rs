@@ -112,6 +112,15 @@ pub enum Problem {
     /// The run is being recorded or shown by another lab.
     #[error("the run is in use by another Concurrency Lab")]
     InUse,
+    /// A run of an older lab has no place for a note.
+    #[error(
+        "it is stored in format {version}, which has no notes: runs have them from format {} on",
+        FormatVersion::FIRST_WITH_NOTES
+    )]
+    NoNotes {
+        /// Version of its format.
+        version: FormatVersion,
+    },
 }
 
 /// Advice where the disk of the history is full.

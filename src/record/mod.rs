@@ -15,7 +15,7 @@
 //!
 //! | table | a row for |
 //! | --- | --- |
-//! | `run` | the run: id, name, state (`running`, `completed`, `cancelled`, `failed`, `interrupted`), why it failed as a sentence (`reason`) and as JSON (`failure`), headline and the version of the lab that made it (`headline_lab`), the experiment as TOML |
+//! | `run` | the run: id, name, state (`running`, `completed`, `cancelled`, `failed`, `interrupted`), why it failed as a sentence (`reason`) and as JSON (`failure`), headline and the version of the lab that made it (`headline_lab`), the user's `note`, the experiment as TOML |
 //! | `machine` | the machine; none before the session has looked at it |
 //! | `interpreter` | each CPython interpreter that was found, usable or not |
 //! | `calibration` | the speed of each kernel on each host |

@@ -51,6 +51,8 @@ pub struct Head {
     pub trials: u64,
     /// Kept until the user deletes it.
     pub pinned: bool,
+    /// Note of the user's, on one line; never empty.
+    pub note: Option<String>,
     /// Id of its experiment.
     pub experiment_id: String,
     /// Machine it ran on; `None` for one that ended before the session looked at it.
@@ -191,9 +193,10 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
     let mut head = None;
     let machine = MachineFacts::read(connection)?;
     let columns = "id, name, title, started_at_ms, status, reason, failure, headline, pinned, experiment_id";
-    // Files of older formats have no version beside the headline.
-    let statement = connection.prepare(&format!("SELECT {columns}, headline_lab FROM run"));
-    let mut statement = statement.or_else(|_| connection.prepare(&format!("SELECT {columns} FROM run")))?;
+    // Files of older formats have neither notes nor a version beside the headline.
+    let prepare = |more: &str| connection.prepare(&format!("SELECT {columns}{more} FROM run"));
+    let statement = prepare(", headline_lab, note").or_else(|_| prepare(", headline_lab"));
+    let mut statement = statement.or_else(|_| prepare(""))?;
     for_rows(&mut statement, "run", 1, |row| {
         let status = row.named("status", RunStatus::named, "a state of a run")?;
         let (started_at_ms, pinned) = (row.count("started_at_ms")?, row.flag("pinned")?);
@@ -209,6 +212,7 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
             models: std::mem::take(&mut models),
             trials,
             pinned: row.needed("pinned", pinned)?,
+            note: row.line("note")?.filter(|note| !note.is_empty()),
             experiment_id: row.needed_line("experiment_id")?,
             machine: machine.clone(),
         });

@@ -7,7 +7,7 @@ use super::seal;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 27] = [
+const ADDED: [(FormatVersion, &str, &str); 28] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
@@ -35,6 +35,7 @@ const ADDED: [(FormatVersion, &str, &str); 27] = [
     (FormatVersion { major: 1, minor: 5 }, "trial", ",\n  crc INTEGER"),
     (FormatVersion { major: 1, minor: 6 }, "trial", ",\n  left_processes INTEGER"),
     (FormatVersion { major: 1, minor: 6 }, "interpreter", ",\n  passed_over INTEGER"),
+    (FormatVersion::FIRST_WITH_NOTES, "run", ",\n  note TEXT"),
 ];
 
 /// Tables that a minor version added.
@@ -62,7 +63,8 @@ pub(super) const TABLES: [(&str, &str); 13] = [
   first_python TEXT,
   models_by_default INTEGER NOT NULL,
   code TEXT,
-  headline_lab TEXT
+  headline_lab TEXT,
+  note TEXT
 )",
     ),
     (

@@ -10,6 +10,7 @@ use super::lock::{self, Lock};
 use super::reader::{self, Head, StoredRun};
 use super::recorded::Recorded;
 use super::status::RunStatus;
+use super::version::FormatVersion;
 use crate::printable;
 use crate::private_files;
 use crate::results::RunResults;
@@ -254,6 +255,20 @@ impl Store {
         self.set(id, "UPDATE run SET name = ?1", name.to_owned().into())
     }
 
+    /// Gives a run a note, or takes it away with an empty one.
+    ///
+    /// # Errors
+    /// If it can't be written, or its format has no notes.
+    pub fn set_note(&self, id: &str, note: &str) -> Result<(), RecordError> {
+        let version = || super::schema::check(&connect::for_reading(&self.path(id), Origin::History)?);
+        match version() {
+            Ok(version) if version < FormatVersion::FIRST_WITH_NOTES => {
+                Err(Problem::NoNotes { version }.at(&self.path(id)))
+            }
+            _ => self.set(id, "UPDATE run SET note = ?1", (!note.is_empty()).then(|| note.to_owned()).into()),
+        }
+    }
+
     /// Keeps a run until it is deleted, or no longer.
     ///
     /// # Errors
@@ -271,7 +286,7 @@ impl Store {
         let path = self.path(id);
         let set = || {
             let connection = connect::for_writing(&path)?;
-            if super::schema::check(&connection)? >= super::version::FormatVersion::CURRENT {
+            if super::schema::check(&connection)? >= FormatVersion::CURRENT {
                 super::schema::set_headline(&connection, headline)?;
             }
             Ok::<_, Problem>(())

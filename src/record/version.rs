@@ -23,11 +23,14 @@ impl FormatVersion {
     /// results, the hand-over of payloads, how tasks were divided among workers, and classes of tasks, 1.4 the
     /// dask scheduler of others that ran a trial, the version of the lab that made the headline, and what all tasks
     /// together did, 1.5 check values, 1.6 the processes that code of the user's had left running, and the interpreters
-    /// that gave no answer in time.
-    pub const CURRENT: Self = Self { major: 1, minor: 6 };
+    /// that gave no answer in time, 1.7 notes.
+    pub const CURRENT: Self = Self { major: 1, minor: 7 };
 
     /// First version whose files have check values.
     pub(super) const FIRST_SEALED: Self = Self { major: 1, minor: 5 };
+
+    /// First version whose runs can have a note.
+    pub(super) const FIRST_WITH_NOTES: Self = Self { major: 1, minor: 7 };
 
     /// Reads `PRAGMA user_version`; `None` where it is no version.
     #[must_use]

@@ -11,6 +11,7 @@ use crate::experiment::describe;
 use crate::lab::descriptions::name_and_start;
 use crate::lab::run::{Activity, Run};
 use crate::lab::{Action, Command, Edit, guess_answer};
+use crate::printable;
 use crate::session::Outcome;
 use crate::units;
 
@@ -94,10 +95,11 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let run_name = name_and_start(run);
     let work = describe::experiment(&run.all.experiment);
+    let note = cx.lab.note_of(run).map_or_else(String::new, |note| format!(" · Note: {}", printable::line(note)));
     // Until the models are known, nothing can be said of the draft.
     if cx.lab.waits_for_python() || cx.lab.measures_draft(run) {
         let prefix = if run.is_running() { "" } else { "Results of " };
-        let message = format!("{prefix}{run_name} · {work}");
+        let message = format!("{prefix}{run_name} · {work}{note}");
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if !cx.lab.is_running() {
@@ -117,7 +119,7 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         let message = if run.is_running() {
             format!("{run_name} · {work}. The form on the left is for the next run: \"{draft}\"")
         } else {
-            format!("These are the results of {run_name} · {work}")
+            format!("These are the results of {run_name} · {work}{note}")
         };
         let response = text(ui, message, theme::note(), palette.caveat);
         polite(ui, &response);

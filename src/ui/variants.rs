@@ -33,7 +33,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Draws the menu of chosen models to duplicate.
 fn add(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let chosen: Vec<Contender> = cx.lab.draft.experiment().models.clone();
+    let can_run = |one: &&Contender| {
+        !cx.lab.draft.cells().iter().any(|cell| cell.contender == **one && cell.unavailable.is_some())
+    };
+    let chosen: Vec<Contender> = cx.lab.draft.experiment().models.iter().filter(can_run).cloned().collect();
     let enabled = cx.lab.draft.has_room() && !chosen.is_empty();
     ui.add_enabled_ui(enabled, |ui| {
         let menu = ui.menu_button("Duplicate…", |ui| {

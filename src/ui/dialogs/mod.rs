@@ -36,6 +36,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Dialog::OwnCode(_) => ("Measure a function of yours", 640.0),
         Dialog::Consent(_) => ("Run this code?", 680.0),
         Dialog::Name(named) if matches!(named.of, Named::Run(_)) => ("Rename a run", 520.0),
+        Dialog::Name(named) if matches!(named.of, Named::Note(_)) => ("Note on a run", 520.0),
         Dialog::Name(_) => ("Rename a preset", 520.0),
         Dialog::Closing => ("Close the window?", 520.0),
         Dialog::Palette(_) => ("Commands", 560.0),

@@ -1,26 +1,29 @@
-//! The dialog that renames a stored run or a preset, and the question before the window is closed in the middle of a run.
+//! The dialog with the name of a stored run or a preset or with the note of a run, and the question before the window is closed in the middle of a run.
 
 use eframe::egui::Ui;
 
 use super::footer;
 use super::preset::field;
-use crate::lab::dialog::NameDialog;
+use crate::lab::dialog::{NameDialog, Named};
 use crate::lab::{Action, Command};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{polite, primary_button, text};
 
-/// Draws the dialog that renames something.
+/// Draws the dialog with one line of text.
 pub fn rename(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &NameDialog) {
     let palette = theme::palette(ui);
-    let entered = field(ui, "Name", &dialog.name, true, |typed| cx.push(Command::DialogTitle(typed)));
+    let is_note = matches!(dialog.of, Named::Note(_));
+    let (label, button) = if is_note { ("Note", "Save note") } else { ("Name", "Rename") };
+    let entered = field(ui, label, &dialog.name, true, |typed| cx.push(Command::DialogTitle(typed)));
     if let Some(problem) = &dialog.problem {
         let response = text(ui, problem, theme::note(), palette.caveat);
         polite(ui, &response);
     }
-    let ready = !dialog.busy && !dialog.name.trim().is_empty();
+    // An empty note takes it away.
+    let ready = !dialog.busy && (is_note || !dialog.name.trim().is_empty());
     footer::show(ui, cx, |ui, cx| {
-        if primary_button(ui, "Rename", ready).clicked() || (entered && ready) {
+        if primary_button(ui, button, ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
         }
     });

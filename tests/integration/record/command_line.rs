@@ -102,6 +102,13 @@ fn runs_are_kept_unless_asked_otherwise() {
     assert_eq!(list[0]["models"].as_array().map(Vec::len), Some(3));
     assert!(list[0]["headline"].as_str().is_some_and(|headline| !headline.is_empty()));
     lab.text(&["runs", "rename", "last", "Mine"]);
+    lab.text(&["runs", "note", "last", " more workers "]);
+    assert_eq!(lab.list()[0]["note"].as_str(), Some("more workers"));
+    for text in [&"x".repeat(501), "a\u{202e}b"] {
+        assert!(lab.refusal(&["runs", "note", "last", text], 2).contains("TEXT"), "{text:?}");
+    }
+    assert!(lab.text(&["runs"]).contains("Mine (more workers): "));
+    lab.text(&["runs", "note", "last", ""]);
     lab.text(&["runs", "pin", &id[..12]]);
     assert_eq!((lab.list()[0]["name"].as_str(), lab.list()[0]["pinned"].as_bool()), (Some("Mine"), Some(true)));
     assert!(lab.text(&["runs"]).contains("Mine: "));

@@ -144,12 +144,19 @@ fn names_are_changed_and_kept() {
     let (id, live) = record(&history, &scripted::scraper(), &scripted::whole_run());
     history.rename(&id, "Mine, \"the\" best").expect("renamed");
     history.pin(&id, true).expect("pinned");
+    assert_eq!(history.head(&id).expect("readable").note, None);
+    history.set_note(&id, "before the change").expect("stored");
     let head = history.head(&id).expect("readable");
+    assert_eq!(head.note.as_deref(), Some("before the change"));
     assert_eq!((head.name.as_str(), head.title.as_str(), head.pinned), ("Mine, \"the\" best", "Test scraper", true));
     assert_eq!(exports(history.open(&id).expect("readable").results.first()), exports(&live));
     let listed = history.list().expect("readable");
     assert_eq!((listed.len(), listed[0].head.as_ref().expect("readable")), (1, &head));
-    assert!(history.rename("20200101-000000-aaaa", "x").is_err());
+    history.set_note(&id, "").expect("taken away");
+    assert_eq!(history.head(&id).expect("readable").note, None);
+    for missing in [history.rename("20200101-000000-aaaa", "x"), history.set_note("20200101-000000-aaaa", "x")] {
+        assert!(missing.is_err());
+    }
 }
 
 #[test]

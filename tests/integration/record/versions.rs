@@ -1,6 +1,6 @@
 //! Files of earlier versions: each format that was released stays readable.
 
-use concurrency_lab::record::{RunStatus, open_file};
+use concurrency_lab::record::{RunStatus, Store, open_file};
 use concurrency_lab::session::Outcome;
 use rusqlite::Connection;
 
@@ -57,6 +57,9 @@ fn a_file_of_format_1_5_is_read_with_its_check_values() {
         assert_eq!(spans.classes.list.len(), 2);
         assert!(measured.span_summary.phase_sums.is_some());
     }
+    let history = Store::at(folder.path().to_owned());
+    let refused = history.set_note("old", "x").expect_err("no place for it").to_string();
+    assert!(refused.contains("format 1.5, which has no notes: runs have them from format 1.7 on"), "{refused}");
     connection.execute("UPDATE trial SET wall_nanos = wall_nanos + 1 WHERE id = 3", []).expect("changed");
     assert_eq!(open_file(&path).expect("readable").damage.map(|damage| damage.trials), Some(1));
 }

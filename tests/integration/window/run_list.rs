@@ -215,6 +215,13 @@ fn a_run_is_renamed_pinned_compared_and_exported_from_its_menu() {
     click(&mut window, "Rename");
     window.until(|app| app.lab().dialog.is_none() && app.lab().history.all().any(|row| row.name == "Baseline"));
     window.harness.run();
+    choose(&mut window, "Baseline", "Note…");
+    window.harness.get_by_label("Note").set_text_value_accesskit("before the change");
+    window.harness.run();
+    click(&mut window, "Save note");
+    window.until(|app| app.lab().dialog.is_none() && app.lab().history.all().any(|row| row.note.is_some()));
+    window.harness.run();
+    assert!(description(&window, "Baseline").starts_with("Note: before the change · "));
     choose(&mut window, "Baseline", "Pin");
     window.until(|app| app.lab().history.all().any(|row| row.pinned));
     window.harness.run();
