@@ -62,7 +62,7 @@ def pool(work, tasks, workers):
     with multiprocessing.Pool(workers) as pool:
         pool.map(time.sleep, [0.05] * workers, 1)
         begin = time.perf_counter_ns()
-        results = pool.map(work, range(tasks), 1)
+        results = pool.map(work, range(tasks))
         return time.perf_counter_ns() - begin, results
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 APART = ("py-processes", "py-process-pool", "py-interpreters", "py-pool", "py-joblib", "py-dask")
 # What the functions of this process returned: by step, then by task.
 KEPT: dict[int, Any] = {}
-RECEIVED: list[list[Any]] = []  # what workers sent, by task
+RECEIVED: list[list[Any]] = []  # what workers sent, by task, then by step
 
 LARGEST = 256 << 20  # bytes of text that is compared, of all tasks together
 SHOWN_TASKS = 1000  # whose results are sent
@@ -31,14 +31,16 @@ SHOWN_CHARACTERS = 200
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
 
 
-def run_for_results(task: int) -> list[Any]:
-    """Runs a task in a worker and returns what its functions returned."""
+def run_for_results(task: int) -> Any:
+    """Runs a task in a worker and returns what its function returned, as it is: a library may send a list of one value
+    faster than the value, or slower. A list where the task has several functions."""
     run_task(task)
     if trial.has_forked:
         from .forks import check_forks_of_worker
 
         check_forks_of_worker()
-    return [kept.pop(task) for kept in KEPT.values()]
+    values = [kept.pop(task) for kept in KEPT.values()]
+    return values[0] if len(values) == 1 else values
 
 
 def result_file(config: Config, task: int) -> str:
@@ -71,7 +73,8 @@ def received_in_order(one_pass: Callable[[range], Any]) -> Callable[[range], Non
 
     def passing(tasks: range) -> None:
         try:
-            RECEIVED[:] = one_pass(tasks)
+            returned = one_pass(tasks)
+            RECEIVED[:] = [[value] for value in returned] if len(KEPT) == 1 else returned
         except Failure:
             raise
         except Exception as error:

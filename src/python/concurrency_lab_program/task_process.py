@@ -178,7 +178,7 @@ def run_payload_in_interpreter(task: int, data: Data) -> Data:
     return run_here(task, data)
 
 
-def run_in_interpreter_for_results(task: int) -> list[object]:
+def run_in_interpreter_for_results(task: int) -> object:
     from concurrency_lab_program.results import run_for_results as run_here
 
     return run_here(task)

@@ -160,7 +160,7 @@ def main() -> None:
         tree = ast.parse(sys.stdin.buffer.read())
     except (SyntaxError, ValueError) as error:
         answer = {"mistake": getattr(error, "msg", str(error)), "line": getattr(error, "lineno", None)}
-        answer["python"] = "%d.%d" % sys.version_info[:2]
+        answer["python"] = f"{sys.version_info[0]}.{sys.version_info[1]}"
     else:
         last = [values[-1] for values in bindings(tree.body).values()]
         functions = [signature(node) for node in last if isinstance(node, FUNCTIONS)]
