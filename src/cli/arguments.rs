@@ -100,7 +100,7 @@ pub(super) enum RunsAction {
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Add a note to a run, which lists and its page show; an empty one takes it away
+    /// Set the note on a run, which lists and its page show; an empty one removes it. It is part of the run's file
     Note {
         /// Id of the run, the beginning of one, last, or last~1
         #[arg(value_name = "RUN")]

@@ -61,7 +61,7 @@ pub(super) enum Refused {
     #[error("{flag}: {error}")]
     Model { flag: &'static str, error: InvalidContender },
     /// The experiment with these flags is not allowed.
-    #[error("{}: {error}", printable::value(what))]
+    #[error("{}: {error}", printable::line(what))]
     Invalid { what: String, error: Invalid },
     /// A start method without a model that starts processes.
     #[error(
@@ -76,7 +76,7 @@ pub(super) enum Refused {
     #[error("{flag}: {error}")]
     Cpus { flag: &'static str, error: CpusUnavailable },
     /// The code that the experiment names can't be used.
-    #[error("{}{}{error}", printable::value(what), if what.is_empty() { "" } else { ": " })]
+    #[error("{}{}{error}", printable::line(what), if what.is_empty() { "" } else { ": " })]
     Code { what: String, error: Box<UnusableCode> },
     /// A file that names code is run without a terminal to ask on.
     #[error("it was not run: there is no terminal to ask on. Look at the code, then agree with --allow-code")]

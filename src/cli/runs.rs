@@ -74,8 +74,8 @@ fn change(store: &Store, action: &RunsAction) -> u8 {
     }
     let done = match action {
         RunsAction::Rename { name, .. } => format!("renamed {id} to \"{}\"", printable::line(name)),
-        RunsAction::Note { text, .. } if text.trim().is_empty() => format!("took the note of {id} ({name}) away"),
-        RunsAction::Note { .. } => format!("noted on {id} ({name})"),
+        RunsAction::Note { text, .. } if text.trim().is_empty() => format!("removed the note from {id} ({name})"),
+        RunsAction::Note { .. } => format!("stored the note on {id} ({name})"),
         RunsAction::Pin { .. } => format!("pinned {id} ({name})"),
         RunsAction::Unpin { .. } => format!("unpinned {id} ({name})"),
         RunsAction::Delete { .. } => format!("deleted {id} ({name})"),
@@ -101,6 +101,8 @@ fn list(store: &Store, json: bool) -> u8 {
 }
 
 const HEADER: [&str; 7] = ["id", "when", "models", "trials", "size", "pinned", "name: result"];
+/// Most characters of a note in the table.
+const SHORT_NOTE: usize = 40;
 /// Columns with figures.
 const RIGHT: [usize; 3] = [2, 3, 4];
 
@@ -166,7 +168,7 @@ fn row(entry: &Entry) -> Vec<String> {
         units::bytes(entry.bytes as f64),
         if head.pinned { "yes".to_owned() } else { String::new() },
         printable::line(&match &head.note {
-            Some(note) => format!("{} ({note}): {}", head.name, result(head)),
+            Some(note) => format!("{} ({}): {}", head.name, printable::shortened(note, SHORT_NOTE), result(head)),
             None => format!("{}: {}", head.name, result(head)),
         })
         .into_owned(),

@@ -80,7 +80,7 @@ fn again(run: &str, prints: Prints, outputs: impl FnOnce(&StoredRun) -> Result<O
         complain(SUCCESS, &format!("{}: this file is damaged: {damage}", printable::path(run.source.path())));
     }
     if let Some(note) = run.head.note.as_ref().filter(|_| prints.table) {
-        complain(SUCCESS, &format!("your note on this run: {}", printable::line(note)));
+        complain(SUCCESS, &format!("note on this run: {}", printable::line(note)));
     }
     signals.write_results(|abort| {
         let analysis = RunAnalysis::of(&run.results);

@@ -81,10 +81,13 @@ pub(super) fn write_runner_exit(f: &mut impl fmt::Write, exit: Option<&Exit>, al
         (Exit { killed: true, .. }, Some(alive)) => write!(
             f,
             "the runner was killed ({exit}) with about {alive} threads or processes alive: by another process, or by the \
-             system, as when memory runs out"
+             system, for example because memory ran out"
         ),
         (Exit { killed: true, .. }, None) => {
-            write!(f, "the runner was killed ({exit}): by another process, or by the system, as when memory runs out")
+            write!(
+                f,
+                "the runner was killed ({exit}): by another process, or by the system, for example because memory ran out"
+            )
         }
         _ => write!(f, "the runner ended without a result ({exit})"),
     }

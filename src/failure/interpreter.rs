@@ -188,7 +188,7 @@ impl InterpreterFailure {
                 match exit {
                     Some(exit) if exit.killed => write!(
                         f,
-                        "{interpreter} was killed ({exit}): by its own code, by another process, or by the system, as when \
+                        "{interpreter} was killed ({exit}): by its own code, by another process, or by the system, for example \
                          memory runs out"
                     )?,
                     Some(exit) => write!(f, "{interpreter} ended without a result ({exit})")?,
@@ -264,7 +264,7 @@ impl ReportedProblem {
             Self::ThreadLimit => ": the system allows no more threads here",
             Self::ProcessLimit => ": the system allows no more processes here",
             Self::WorkerDied => {
-                ": a worker process died: by its own code, by another process, or by the system, as when memory runs out"
+                ": a worker process died: by its own code, by another process, or by the system, for example because memory ran out"
             }
             Self::NoSharedMemory => {
                 ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have \

@@ -70,7 +70,12 @@ pub const ACTIONS: [CommandInfo; 40] = [
     ),
     info(Action::SavePreset, "Save preset…", "Saves this experiment as one of your presets", None),
     info(Action::OwnFunction, "Own function…", "Measures a Python function of yours under every model of Python", None),
-    info(Action::OwnCommand, "Own command…", "Measures a command of yours under every model", None),
+    info(
+        Action::OwnCommand,
+        "Own command…",
+        "Measures a command of yours under every native model and three of Python",
+        None,
+    ),
     info(Action::Help, "Help", "What the views show, all keys, and how the lab measures", plain(Key::F(1))),
     info(Action::Explanation, "What to look for", "What this preset shows, and why", None),
     info(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),

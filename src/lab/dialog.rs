@@ -113,7 +113,7 @@ pub struct PresetDialog {
     pub busy: bool,
 }
 
-/// What a dialog with one line of text is about, by its id.
+/// Subject of a dialog with one line of text, by its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     /// The name of a stored run.

@@ -228,7 +228,9 @@ impl Lab {
         if let Some(damage) = &stored.run.damage {
             self.problem(format!("The file of the run is damaged: {damage}."));
         }
+        let note = stored.run.head.note.clone();
         let mut run = Run::stored(stored);
+        run.note = note;
         run.record_id = record_id;
         run
     }
@@ -319,10 +321,11 @@ impl Lab {
         true
     }
 
-    /// Returns the note of a run that is stored.
+    /// Returns the note of a run: as the list has it, else as the opened file had it.
     #[must_use]
-    pub fn note_of(&self, run: &Run) -> Option<&str> {
-        self.history.all().find(|row| run.is_record(&row.id, row.started_at_ms))?.note.as_deref()
+    pub fn note_of<'a>(&'a self, run: &'a Run) -> Option<&'a str> {
+        let listed = self.history.all().find(|row| run.is_record(&row.id, row.started_at_ms));
+        listed.map_or(&run.note, |row| &row.note).as_deref()
     }
 }
 

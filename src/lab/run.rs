@@ -54,6 +54,8 @@ pub struct Run {
     pub number: u64,
     /// Id of its record in the history, once it is known.
     pub(super) record_id: Option<String>,
+    /// Note in the file that was opened.
+    pub(super) note: Option<String>,
     /// Title of the experiment, marked if it had been edited.
     pub name: String,
     /// Results so far, of all points of a sweep.
@@ -137,6 +139,7 @@ impl Run {
         Self {
             number: run_number::next(),
             record_id: None,
+            note: None,
             name,
             all,
             analyses: None,

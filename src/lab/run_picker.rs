@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::run_comparison::{NotComparable, RunComparison};
 use crate::clock;
+use crate::printable;
 use crate::record::{Head, RecordError};
 use crate::units;
 
@@ -18,6 +19,8 @@ pub struct RunChoice {
     pub started_at_ms: u64,
     /// True for a run that is kept until it is deleted.
     pub pinned: bool,
+    /// Note of the user's.
+    pub note: Option<String>,
     /// Headline of its verdict.
     pub headline: Option<String>,
 }
@@ -26,8 +29,8 @@ impl RunChoice {
     /// Returns the choice of a run of the history.
     #[must_use]
     pub fn of(head: Head) -> Self {
-        let Head { id, name, started_at_ms, pinned, headline, .. } = head;
-        Self { id, name, started_at_ms, pinned, headline }
+        let Head { id, name, started_at_ms, pinned, note, headline, .. } = head;
+        Self { id, name, started_at_ms, pinned, note, headline }
     }
 
     /// Returns its label: "Test scraper · 26 Nov, 11:40 · 20261126-114002-k3f9 · pinned".
@@ -35,7 +38,8 @@ impl RunChoice {
     pub fn label(&self) -> String {
         let when = units::wall_clock(self.started_at_ms, clock::unix_millis());
         let pinned = if self.pinned { " · pinned" } else { "" };
-        format!("{} · {when} · {}{pinned}", self.name, self.id)
+        let note = self.note.as_ref().map_or_else(String::new, |note| format!(" · {}", printable::value(note)));
+        format!("{} · {when} · {}{pinned}{note}", self.name, self.id)
     }
 }
 

@@ -6,6 +6,9 @@ use crate::printable;
 use crate::record::{Entry, Head, MachineFacts, RunStatus};
 use crate::units::{self, plural};
 
+/// Most characters of a note in the list.
+const SHORT_NOTE: usize = 60;
+
 /// A stored run in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRow {
@@ -124,6 +127,12 @@ impl RunRow {
         self.state.is_ok()
     }
 
+    /// Returns the beginning of the note, so that the finding behind it is in sight.
+    fn short_note(&self) -> String {
+        let short = |note: &String| format!("Note: {} · ", printable::shortened(note, SHORT_NOTE));
+        self.note.as_ref().map_or_else(String::new, short)
+    }
+
     /// Returns what became of the run and its finding.
     #[must_use]
     pub fn finding(&self, headline: Option<&str>) -> String {
@@ -138,15 +147,14 @@ impl RunRow {
         let prefix = match status {
             RunStatus::Completed => "",
             // Its trials go on changing; the page shows them.
-            RunStatus::Running => return "Running".to_owned(),
+            RunStatus::Running => return format!("{}Running", self.short_note()),
             RunStatus::Cancelled => "Cancelled: ",
             RunStatus::Failed => "Failed: ",
             RunStatus::Interrupted => "Interrupted: ",
         };
         let finding = headline.filter(|headline| !headline.is_empty() && self.trials > 0).unwrap_or(&extent);
         let machine = self.other_machine.as_ref().map_or_else(String::new, |machine| format!(" · on {machine}"));
-        let note = self.note.as_ref().map_or_else(String::new, |note| format!("Note: {note} · "));
-        format!("{note}{prefix}{finding}{machine}")
+        format!("{}{prefix}{finding}{machine}", self.short_note())
     }
 }
 

@@ -26,7 +26,7 @@ impl Store {
             if bytes <= self.retention.most_bytes && runs <= self.retention.most_runs {
                 break;
             }
-            if self.head(&id).is_ok_and(|head| !head.pinned) && self.delete(&id).is_ok() {
+            if self.head(&id).is_ok_and(|head| !head.pinned) && self.delete_unused(&id) {
                 bytes -= size;
                 runs -= 1;
                 removed.push(id);

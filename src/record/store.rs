@@ -265,7 +265,10 @@ impl Store {
             Ok(version) if version < FormatVersion::FIRST_WITH_NOTES => {
                 Err(Problem::NoNotes { version }.at(&self.path(id)))
             }
-            _ => self.set(id, "UPDATE run SET note = ?1", (!note.is_empty()).then(|| note.to_owned()).into()),
+            _ => {
+                let note = (!note.is_empty()).then(|| printable::without_home(note).into_owned());
+                self.set(id, "UPDATE run SET note = ?1", note.into())
+            }
         }
     }
 
@@ -316,6 +319,12 @@ impl Store {
             self.remove_files(id)
         };
         delete().map_err(|problem| problem.at(&path))
+    }
+
+    /// Deletes a run that nobody uses at the moment. Returns true if it is gone.
+    pub(super) fn delete_unused(&self, id: &str) -> bool {
+        let lock = Lock::exclusive(&self.lock_path(id));
+        matches!(lock, Ok(Some(_))) && self.remove_files(id).is_ok()
     }
 
     /// Removes the files of a run whose lock is held.

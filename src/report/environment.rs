@@ -223,7 +223,10 @@ fn joined(parts: Vec<String>, width: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::analysis::testing::{Synthetic, full, workload_alike};
+    use crate::python::{Interpreters, testing::interpreter};
     use crate::trial::Runtime;
 
     #[test]
@@ -256,6 +259,8 @@ mod tests {
                     });
                 });
             }
+            built.results.interpreters =
+                Arc::new(Interpreters { usable: vec![interpreter("3.13.5")], ..Interpreters::default() });
             line(&RunResults::from(built.results), None)
         };
         let told = |gils: &[(&str, bool)], expected: &str| {

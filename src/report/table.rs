@@ -121,11 +121,12 @@ pub fn notes(results: &Results, analysis: &Analysis) -> Vec<String> {
     if results.experiment.workload.steps().iter().any(|step| matches!(step, Step::Command { .. })) {
         // Of a process that has ended, the system reports the larger of its own peak and those of its children.
         let ended = measured().filter(|summary| summary.contender.model == ModelId::Processes);
-        let except = ended.map(|summary| format!("; for {} it is that of the larger one", summary.contender.title()));
-        notes.push(format!(
-            "Peak memory is that of the processes that run the programs, not of the programs{}.",
-            except.collect::<String>()
-        ));
+        let ended: Vec<String> = ended.map(|summary| summary.contender.title()).collect();
+        let except = match ended.is_empty() {
+            true => String::new(),
+            false => format!("; under {} a task counts as the larger of its process and its program", ended.join(", ")),
+        };
+        notes.push(format!("Peak memory is that of the processes that run the programs, not of the programs{except}."));
     }
     let apart: Vec<String> =
         measured().filter(|one| ratio_is_apart(analysis, one)).map(|one| one.contender.title()).collect();

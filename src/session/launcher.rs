@@ -291,7 +291,7 @@ impl Runner {
         command.arg(RUNNER_ARGUMENT).env("RUST_BACKTRACE", "0");
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
         command.env(process_tree::TEMPORARY_FOLDER_VARIABLE, private_files::temporary_folder());
-        command.env(protocol::LAYOUT_VARIABLE, "x".repeat(fastrand::usize(..protocol::LAYOUT_BYTES)));
+        command.env(protocol::LAYOUT_VARIABLE, protocol::random_layout());
         let started = Instant::now();
         let child =
             SupervisedChild::spawn_tree_on(&mut command, cpus_of(request), SUPERVISION, decode).map_err(|error| {

@@ -10,7 +10,7 @@ use super::calibration::{self, NATIVE_PROCESSES};
 use super::launcher::{self, NotDone};
 use super::{CancelFlag, RealSessions};
 use crate::failure::{Action, Failure, MissingPart, ProtocolFailure};
-use crate::protocol::{BARE_ARGUMENT, BareReply, BareRequest};
+use crate::protocol::{self, BARE_ARGUMENT, BareReply, BareRequest};
 use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, Supervision, Waited};
 use crate::workload::{Calibration, Kernel};
 
@@ -67,7 +67,7 @@ impl Probes {
 
     /// Runs a program to its end. Returns the first line of its output, if any.
     fn first_line(&self, command: &mut Command) -> Result<Option<String>, NotDone> {
-        command.env("RUST_BACKTRACE", "0");
+        command.env("RUST_BACKTRACE", "0").env(protocol::LAYOUT_VARIABLE, protocol::random_layout());
         let mut child = SupervisedChild::spawn_tree(command, SUPERVISION, decode).map_err(|error| match error {
             SpawnError::Process(error) | SpawnError::Thread(error) => Failure::system(Action::StartBareProgram, &error),
             SpawnError::Pipes => Failure::incomplete(MissingPart::Pipes),

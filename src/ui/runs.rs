@@ -195,7 +195,7 @@ fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
     let tip = "Compares the results on the page with this run";
     item(ui, cx, "Compare with the results shown", tip, compare, RunsCommand::Compare(id()));
     item(ui, cx, "Rename…", "Gives the run another name (F2)", unreadable, RunsCommand::AskName(id()));
-    let tip = "Adds a line of your own to the run, for example what was changed before it; it is searched, too";
+    let tip = "Adds a line of your own to the run, for example what was changed before it. It is searched, and it is part of the run's file";
     item(ui, cx, "Note…", tip, unreadable, RunsCommand::AskNote(id()));
     let (label, tip) = if row.pinned {
         ("Unpin", "Lets the run go when there are too many")

@@ -8,6 +8,7 @@ use concurrency_lab::clock;
 use concurrency_lab::code::OwnCode;
 use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::protocol;
 use concurrency_lab::python::Interpreters;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::{HostCalibrations, MoreRounds, RealSessions, Request, Sessions, noise};
@@ -157,6 +158,7 @@ pub fn bare_program(arguments: &[String]) -> f64 {
     let output = Command::new(std::env::current_exe().expect("this executable"))
         .arg(BARE)
         .args(arguments)
+        .env(protocol::LAYOUT_VARIABLE, protocol::random_layout())
         .output()
         .expect("the bare program starts");
     let text = String::from_utf8_lossy(&output.stdout);

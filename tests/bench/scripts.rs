@@ -46,11 +46,10 @@ impl Scripts {
     pub fn run(&self, script: &str, arguments: &[&str]) -> f64 {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench").join(script);
         // What the lab's trials have, too: the length of the environment alone changes the speed of a script.
-        let layout = "x".repeat(fastrand::usize(..protocol::LAYOUT_BYTES));
         let output = Command::new(&self.interpreter().path)
             .args(["-I".as_ref(), script.as_os_str()])
             .args(arguments)
-            .env(protocol::LAYOUT_VARIABLE, layout)
+            .env(protocol::LAYOUT_VARIABLE, protocol::random_layout())
             .output();
         let output = output.expect("the script starts");
         let text = String::from_utf8_lossy(&output.stdout);

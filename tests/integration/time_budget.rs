@@ -56,7 +56,8 @@ fn a_loop_that_computes_spends_its_cpu_time_on_its_tasks() {
     assert_eq!(tasks(&budget).nanos(Part::TaskWait), Some(0));
     // Five of six tasks wait for those before them: 15 durations of a task in the queue, 6 of computing.
     assert_eq!(largest(tasks(&budget)), Some(Part::TaskQueue));
-    assert!(tasks(&budget).nanos(Part::TaskCompute).is_some_and(|nanos| nanos >= 300_000_000), "{budget:?}");
+    let least = measured.wall_nanos / 10 * 9;
+    assert!(tasks(&budget).nanos(Part::TaskCompute).is_some_and(|nanos| nanos >= least), "{budget:?}");
     assert!(measured.wall_nanos >= SHORTEST_COUNTED_NANOS, "long enough for the counters");
 }
 

@@ -66,8 +66,7 @@ def py_process_pool(pool, tasks, run):  # pool = ProcessPoolExecutor(max_workers
 
 # code of py-process-pool with chunk
 def py_process_pool_chunks(pool, tasks, run, chunk):  # pool = ProcessPoolExecutor(max_workers=workers)
-    for _ in pool.map(run, tasks, chunksize=chunk):
-        pass
+    return list(pool.map(run, tasks, chunksize=chunk))
 # end
 
 

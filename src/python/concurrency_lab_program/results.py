@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 APART = ("py-processes", "py-process-pool", "py-interpreters", "py-pool", "py-joblib", "py-dask")
 # What the functions of this process returned: by step, then by task.
 KEPT: dict[int, Any] = {}
-RECEIVED: list[list[Any]] = []  # what workers sent, by task, then by step
+RECEIVED: list[Any] = []  # what workers sent, by task
 
 LARGEST = 256 << 20  # bytes of text that is compared, of all tasks together
 SHOWN_TASKS = 1000  # whose results are sent
@@ -39,6 +39,10 @@ def run_for_results(task: int) -> Any:
         from .forks import check_forks_of_worker
 
         check_forks_of_worker()
+    return kept_of(task)
+
+
+def kept_of(task: int) -> Any:
     values = [kept.pop(task) for kept in KEPT.values()]
     return values[0] if len(values) == 1 else values
 
@@ -51,9 +55,8 @@ def send_results(task: int, config: Config) -> None:
     """Writes down what the functions of a task returned, for a process that ends with its task."""
     import pickle
 
-    values = [kept.pop(task) for kept in KEPT.values()]
     try:
-        packed = pickle.dumps(values)
+        packed = pickle.dumps(kept_of(task))
     except Exception as error:
         raise Failure("result", message_of(error), task=task) from error
     with open(result_file(config, task), "wb") as file:
@@ -73,8 +76,7 @@ def received_in_order(one_pass: Callable[[range], Any]) -> Callable[[range], Non
 
     def passing(tasks: range) -> None:
         try:
-            returned = one_pass(tasks)
-            RECEIVED[:] = [[value] for value in returned] if len(KEPT) == 1 else returned
+            RECEIVED[:] = one_pass(tasks)
         except Failure:
             raise
         except Exception as error:
@@ -100,8 +102,8 @@ def gather(config: Config) -> None:
                 received.append(pickle.loads(packed))
             except Exception as error:
                 raise Failure("result", message_of(error), task=task) from error
-    for task, values in enumerate(received):
-        for kept, value in zip(KEPT.values(), values):
+    for task, sent in enumerate(received):
+        for kept, value in zip(KEPT.values(), [sent] if len(KEPT) == 1 else sent):
             kept[task] = value
 
 

@@ -3,7 +3,7 @@
 use super::{call, measured, module, python_models, run_everywhere, run_in};
 use crate::common::{experiment, python, skipped};
 use concurrency_lab::experiment::TrialCount;
-use concurrency_lab::model::ModelId;
+use concurrency_lab::model::{ModelId, contenders};
 use concurrency_lab::python::{Interpreters, StartMethod};
 use concurrency_lab::session::interpreters::functions::{FunctionNote, functions};
 use concurrency_lab::session::interpreters::{Wanted, find};
@@ -193,6 +193,21 @@ fn nothing_is_estimated_of_a_sweep_over_code_of_the_users() {
         .expect("the lab starts");
     let shown = String::from_utf8_lossy(&output.stdout).replace('\u{a0}', " ");
     assert!(shown.contains("2 values, 1 model: expected time unknown") && !shown.contains("of memory"), "{shown}");
+}
+
+#[test]
+fn a_chunk_of_calls_returns_the_results_of_each() {
+    let Some(interpreters) = python() else { return };
+    let folder = module("def work(task): return task * 2");
+    let mut experiment = experiment(5, vec![call("work")], &[]);
+    let names = ["py-sequential", "py-process-pool{workers=2,chunk=2}", "py-pool{workers=2,chunk=2}"];
+    experiment.models = contenders(names).expect("models");
+    experiment.reference = experiment.models[0].clone();
+    let results = run_in(folder.path(), experiment, &interpreters);
+    assert_eq!(results.trials.len(), names.len());
+    for trial in &results.trials {
+        assert_eq!(measured(trial).checksum, measured(&results.trials[0]).checksum, "{}", trial.contender);
+    }
 }
 
 #[test]
