@@ -116,8 +116,7 @@ pub(super) fn read(
         true => code::read(experiment.workload.steps(), &code::folder_of(experiment)).map_err(Into::into),
         false => read_code(experiment, interpreters),
     };
-    let what = || arguments.what.clone().unwrap_or_default();
-    read.map_err(|error| Refused::Code { what: what(), error: Box::new(error) })
+    read.map_err(|error| Refused::Code { what: arguments.what.clone().unwrap_or_default(), error: Box::new(error) })
 }
 
 /// Returns the code once the user has agreed to run it.

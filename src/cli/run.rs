@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     }
     // Two names may turn out to mean the same interpreter.
     if let Err(error) = experiment.validate() {
-        return complain(USAGE, &format!("{}: {error}", crate::printable::line(what)));
+        return Refused::Invalid { what: what.to_owned(), error }.complain(USAGE);
     }
     if !arguments.python.is_empty() && !experiment.uses_python() {
         return complain(

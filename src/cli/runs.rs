@@ -160,6 +160,8 @@ fn row(entry: &Entry) -> Vec<String> {
         let size = units::bytes(entry.bytes as f64);
         return vec![entry.id.clone(), none(), none(), none(), size, none(), error.unwrap_or_default()];
     };
+    let short = |note: &String| format!(" ({})", printable::shortened(note, SHORT_NOTE));
+    let note = head.note.as_ref().map_or_else(String::new, short);
     vec![
         entry.id.clone(),
         units::wall_clock(head.started_at_ms, clock::unix_millis()),
@@ -167,11 +169,7 @@ fn row(entry: &Entry) -> Vec<String> {
         units::count(head.trials),
         units::bytes(entry.bytes as f64),
         if head.pinned { "yes".to_owned() } else { String::new() },
-        printable::line(&match &head.note {
-            Some(note) => format!("{} ({}): {}", head.name, printable::shortened(note, SHORT_NOTE), result(head)),
-            None => format!("{}: {}", head.name, result(head)),
-        })
-        .into_owned(),
+        printable::line(&format!("{}{note}: {}", head.name, result(head))).into_owned(),
     ]
 }
 

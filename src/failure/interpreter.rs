@@ -189,7 +189,7 @@ impl InterpreterFailure {
                     Some(exit) if exit.killed => write!(
                         f,
                         "{interpreter} was killed ({exit}): by its own code, by another process, or by the system, for example \
-                         memory runs out"
+                         because memory ran out"
                     )?,
                     Some(exit) => write!(f, "{interpreter} ended without a result ({exit})")?,
                     None => write!(f, "{interpreter} was lost")?,
@@ -264,7 +264,8 @@ impl ReportedProblem {
             Self::ThreadLimit => ": the system allows no more threads here",
             Self::ProcessLimit => ": the system allows no more processes here",
             Self::WorkerDied => {
-                ": a worker process died: by its own code, by another process, or by the system, for example because memory ran out"
+                ": a worker process died: by its own code, by another process, or by the system, for example because \
+                 memory ran out"
             }
             Self::NoSharedMemory => {
                 ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have \

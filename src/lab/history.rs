@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use super::dialog::Named;
 use super::run_row::RunRow;
 use crate::record::{DeletedRun, RecordError};
 
@@ -20,10 +21,8 @@ pub enum RunsCommand {
     Open(String),
     /// Compare the run shown with another one.
     Compare(String),
-    /// Open the dialog that renames a run.
-    AskName(String),
-    /// Open the dialog for the note of a run.
-    AskNote(String),
+    /// Open the dialog for the name or the note of a run.
+    Ask(Named),
     /// Keep a run until it is deleted, or no longer.
     Pin(String, bool),
     /// Show a run and open the export dialog.

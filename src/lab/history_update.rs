@@ -26,17 +26,11 @@ impl Lab {
             }
             RunsCommand::Export(id) => self.show_record(id, Purpose::Export),
             RunsCommand::Compare(id) => self.compare_shown_with(id),
-            RunsCommand::AskName(id) => {
-                if let Some(row) = self.history.row(&id).filter(|row| row.is_readable()) {
-                    let name = row.name.clone();
-                    let of = Named::Run(id);
-                    self.dialog = Some(Dialog::Name(NameDialog { of, name, problem: None, busy: false }));
-                }
-            }
-            RunsCommand::AskNote(id) => {
-                if let Some(row) = self.history.row(&id).filter(|row| row.is_readable()) {
-                    let name = row.note.clone().unwrap_or_default();
-                    let of = Named::Note(id);
+            RunsCommand::Ask(of) => {
+                let (Named::Run(id) | Named::Note(id)) = &of else { return };
+                if let Some(row) = self.history.row(id).filter(|row| row.is_readable()) {
+                    let note = || row.note.clone().unwrap_or_default();
+                    let name = if matches!(of, Named::Note(_)) { note() } else { row.name.clone() };
                     self.dialog = Some(Dialog::Name(NameDialog { of, name, problem: None, busy: false }));
                 }
             }
@@ -298,13 +292,14 @@ impl Lab {
         }
         self.list_runs();
     }
-}
 
-impl Lab {
     /// Closes the dialog of a text that was stored, or tells the failure. Returns true for a text that was stored.
     fn text_stored(&mut self, of: &Named, failed: &str, stored: Result<(), RecordError>) -> bool {
-        match (&mut self.dialog, stored) {
-            (Some(Dialog::Name(dialog)), Err(error)) if dialog.of == *of => {
+        let asks = |dialog: &Dialog| matches!(dialog, Dialog::Name(named) if named.of == *of);
+        match (self.dialog.as_mut().filter(|dialog| asks(dialog)), stored) {
+            (Some(_), Ok(())) => self.dialog = None,
+            (None, Ok(())) => {}
+            (Some(Dialog::Name(dialog)), Err(error)) => {
                 dialog.busy = false;
                 dialog.problem = Some(shown(&error));
                 return false;
@@ -313,10 +308,6 @@ impl Lab {
                 self.problem(format!("{failed}: {error}"));
                 return false;
             }
-            (_, Ok(())) => {}
-        }
-        if matches!(&self.dialog, Some(Dialog::Name(dialog)) if dialog.of == *of) {
-            self.dialog = None;
         }
         true
     }

@@ -29,21 +29,6 @@ pub const VERSION: u32 = 12;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
-/// Environment variable of a random length that each runner gets, every program of its trial, and
-/// the bare programs that trials are compared with. The bytes of the
-/// environment shift what a program allocates, and with it its speed (Mytkowicz et al., "Producing wrong data without
-/// doing anything obviously wrong!", 2009). Drawn anew for each trial, this is noise that the intervals show; otherwise
-/// it is a bias of all trials of a run.
-pub const LAYOUT_VARIABLE: &str = "CONCURRENCY_LAB_LAYOUT";
-/// Largest length of that variable's value.
-const LAYOUT_BYTES: usize = 4096;
-
-/// Returns a value for that variable. The seed of the run does not choose it: where a system places memory at random, no
-/// run has the layout of another.
-#[must_use]
-pub fn random_layout() -> String {
-    "x".repeat(fastrand::usize(..=LAYOUT_BYTES))
-}
 /// The hidden subcommand of one worker of the process pool.
 pub const WORKER_ARGUMENT: &str = "__worker";
 /// The hidden subcommand of one task of the `processes` model.
@@ -61,6 +46,20 @@ pub const TRIAL_VARIABLE: &str = "CONCURRENCY_LAB_TRIAL";
 pub const NO_OP_ARGUMENT: &str = "__no-op";
 /// The hidden subcommand of the bare programs that the self-check compares the lab with; a [`BareRequest`] follows.
 pub const BARE_ARGUMENT: &str = "__bare";
+/// Environment variable of a random length that each runner gets, every program of its trial, and the bare programs that
+/// trials are compared with. The bytes of the environment shift what a program allocates, and with it its speed
+/// (Mytkowicz et al., "Producing wrong data without doing anything obviously wrong!", 2009). Drawn anew for each trial,
+/// this is noise that the intervals show; otherwise it is a bias of all trials of a run.
+pub const LAYOUT_VARIABLE: &str = "CONCURRENCY_LAB_LAYOUT";
+/// Largest length of that variable's value.
+const LAYOUT_BYTES: usize = 4096;
+
+/// Returns a value for that variable. The seed of the run does not choose it: where a system places memory at random, no
+/// run has the layout of another.
+#[must_use]
+pub fn random_layout() -> String {
+    "x".repeat(fastrand::usize(..=LAYOUT_BYTES))
+}
 
 /// Request to a runner. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

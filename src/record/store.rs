@@ -260,16 +260,13 @@ impl Store {
     /// # Errors
     /// If it can't be written, or its format has no notes.
     pub fn set_note(&self, id: &str, note: &str) -> Result<(), RecordError> {
-        let version = || super::schema::check(&connect::for_reading(&self.path(id), Origin::History)?);
-        match version() {
-            Ok(version) if version < FormatVersion::FIRST_WITH_NOTES => {
-                Err(Problem::NoNotes { version }.at(&self.path(id)))
+        let note = (!note.is_empty()).then(|| printable::without_home(note).into_owned());
+        self.change(id, |connection, version| {
+            if version < FormatVersion::FIRST_WITH_NOTES {
+                return Err(Problem::NoNotes { version });
             }
-            _ => {
-                let note = (!note.is_empty()).then(|| printable::without_home(note).into_owned());
-                self.set(id, "UPDATE run SET note = ?1", note.into())
-            }
-        }
+            change_run(connection, "UPDATE run SET note = ?1", [note])
+        })
     }
 
     /// Keeps a run until it is deleted, or no longer.
@@ -298,14 +295,22 @@ impl Store {
     }
 
     fn set(&self, id: &str, sql: &'static str, value: rusqlite::types::Value) -> Result<(), RecordError> {
+        self.change(id, |connection, _| change_run(connection, sql, [value]))
+    }
+
+    fn change(
+        &self,
+        id: &str,
+        change: impl FnOnce(&rusqlite::Connection, FormatVersion) -> Result<(), Problem>,
+    ) -> Result<(), RecordError> {
         let path = self.path(id);
-        let set = || {
+        let changed = || {
             self.finish_interrupted(id)?;
             let connection = connect::for_writing(&path)?;
-            super::schema::check(&connection)?;
-            change_run(&connection, sql, [value])
+            let version = super::schema::check(&connection)?;
+            change(&connection, version)
         };
-        set().map_err(|problem| problem.writing(&path))
+        changed().map_err(|problem| problem.writing(&path))
     }
 
     /// Deletes a run.

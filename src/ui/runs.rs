@@ -11,6 +11,7 @@ use super::list_box::{self, Row};
 use super::view_context::ViewContext;
 use super::widgets::{focus_ring, line, painted, part, polite, quiet_button, text};
 use super::{list_height, search_field, theme};
+use crate::lab::dialog::Named;
 use crate::lab::history::RunsCommand;
 use crate::lab::run_row::RunRow;
 use crate::lab::{Action, Command};
@@ -148,7 +149,7 @@ fn keys(ui: &Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
         cx.push(Command::Runs(RunsCommand::Delete(row.id.clone())));
     }
     if rename {
-        cx.push(Command::Runs(RunsCommand::AskName(row.id.clone())));
+        cx.push(Command::Runs(RunsCommand::Ask(Named::Run(row.id.clone()))));
     }
 }
 
@@ -194,9 +195,10 @@ fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
     let compare = unreadable.or(shown.then_some("This run is shown: open another one first")).or(no_results);
     let tip = "Compares the results on the page with this run";
     item(ui, cx, "Compare with the results shown", tip, compare, RunsCommand::Compare(id()));
-    item(ui, cx, "Rename…", "Gives the run another name (F2)", unreadable, RunsCommand::AskName(id()));
-    let tip = "Adds a line of your own to the run, for example what was changed before it. It is searched, and it is part of the run's file";
-    item(ui, cx, "Note…", tip, unreadable, RunsCommand::AskNote(id()));
+    item(ui, cx, "Rename…", "Gives the run another name (F2)", unreadable, RunsCommand::Ask(Named::Run(id())));
+    let tip = "Adds a line of your own to the run, for example what was changed before it. It is searched, and it is part \
+               of the run's file";
+    item(ui, cx, "Note…", tip, unreadable, RunsCommand::Ask(Named::Note(id())));
     let (label, tip) = if row.pinned {
         ("Unpin", "Lets the run go when there are too many")
     } else {

@@ -34,7 +34,7 @@ pub enum Placement {
 const SAME_PLACEMENT: f64 = 1.6;
 
 /// Runs and prints one comparison of `tasks` tasks. `lab` and `bare` return wall nanoseconds.
-#[allow(dead_code, reason = "one bench compares in triples")]
+#[allow(dead_code, reason = "benches with scripts compare in rounds")]
 pub fn compare(
     (name, tasks): (&str, u32),
     placement: Placement,
@@ -87,13 +87,13 @@ pub fn median(list: &mut [f64]) -> f64 {
     if list.len() % 2 == 1 { list[middle] } else { f64::midpoint(list[middle - 1], list[middle]) }
 }
 
-#[allow(dead_code, reason = "one bench compares in triples")]
+#[allow(dead_code, reason = "benches with scripts compare in rounds")]
 fn round_trip() -> f64 {
     noise::check(Duration::ZERO).round_trip_nanos.unwrap_or(1.0)
 }
 
 /// Runs one trial by the lab. Returns wall nanoseconds and the results.
-#[allow(dead_code, reason = "one bench has interpreters")]
+#[allow(dead_code, reason = "benches of Python have interpreters")]
 pub fn lab(model: ModelId, steps: Vec<Step>, tasks: u32) -> (f64, Results) {
     lab_on(&Arc::default(), &Contender::of(model), steps, tasks, None)
 }

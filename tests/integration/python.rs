@@ -332,7 +332,10 @@ fn disguised(interpreters: &Interpreters, folder: &std::path::Path, script: &str
 #[cfg(unix)]
 const FAULTS: [(&str, &str); 5] = [
     ("exec sleep 1000", "did not start within 15 s"),
-    ("kill -9 $$", "was killed (signal 9 (killed))"),
+    (
+        "kill -9 $$",
+        "was killed (signal 9 (killed)): by its own code, by another process, or by the system, for example because memory ran out",
+    ),
     ("echo no such luck >&2; exit 3", "exit code 3). Its stderr: no such luck"),
     ("exec python -c 'import no_such_module'", "No module named 'no_such_module'"),
     ("yes | head -c 3000000; exec python \"$@\"", "printed more than"),

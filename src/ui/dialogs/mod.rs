@@ -57,7 +57,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 Dialog::Link(link) => files::link(ui, cx, link),
                 Dialog::OwnCode(own) => own_code::make(ui, cx, own),
                 Dialog::Consent(consent) => own_code::consent(ui, cx, consent),
-                Dialog::Name(named) => runs::rename(ui, cx, named),
+                Dialog::Name(named) => runs::one_line(ui, cx, named),
                 Dialog::Closing => runs::closing(ui, cx),
                 Dialog::Palette(commands) => palette::show(ui, cx, commands),
                 Dialog::Interpreters | Dialog::Compare(_) => {

@@ -1,4 +1,5 @@
-//! The dialog with the name of a stored run or a preset or with the note of a run, and the question before the window is closed in the middle of a run.
+//! The dialog with the name of a stored run or a preset, or with the note of a run; and the question before the window is
+//! closed in the middle of a run.
 
 use eframe::egui::Ui;
 
@@ -11,7 +12,7 @@ use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{polite, primary_button, text};
 
 /// Draws the dialog with one line of text.
-pub fn rename(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &NameDialog) {
+pub fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &NameDialog) {
     let palette = theme::palette(ui);
     let is_note = matches!(dialog.of, Named::Note(_));
     let (label, button) = if is_note { ("Note", "Save note") } else { ("Name", "Rename") };

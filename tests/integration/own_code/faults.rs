@@ -67,7 +67,7 @@ fn leaving_the_program_is_a_failure_of_the_task_or_its_process() {
             let reason = reason(trial);
             let stated = match trial.contender.model {
                 ModelId::PyProcessPool | ModelId::PyPool | ModelId::PyDask => {
-                    reason.contains("a worker process died: by its own code")
+                    reason.contains("a worker process died: by its own code, by another process, or by the system, for example because memory ran out")
                 }
                 // Its own words for a worker that has ended.
                 ModelId::PyJoblib => true,

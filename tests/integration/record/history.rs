@@ -194,43 +194,6 @@ fn a_record_that_fails_says_so_once_and_keeps_what_it_has() {
     assert!(recorder.recorded().is_none() && recorder.source().is_none());
 }
 
-#[cfg(unix)]
-mod private {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).expect("exists").permissions().mode() & 0o7777
-    }
-
-    #[test]
-    fn folder_and_files_are_for_one_user() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let history = history(folder.path());
-        let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
-        let events = scripted::whole_run();
-        events[..5].iter().for_each(|event| store(&recorder, event).expect("stored"));
-        assert_eq!(mode(history.folder()), 0o700);
-        let names: Vec<_> = fs::read_dir(history.folder()).expect("readable").flatten().collect();
-        assert!(names.len() >= 3, "the run, its log and its lock: {names:?}");
-        for entry in names {
-            assert_eq!(mode(&entry.path()), 0o600, "{entry:?}");
-        }
-    }
-
-    #[test]
-    fn a_folder_that_others_can_enter_is_not_used() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let history = history(folder.path());
-        fs::create_dir_all(history.folder()).expect("created");
-        fs::set_permissions(history.folder(), fs::Permissions::from_mode(0o755)).expect("set");
-        let recorder = Recorder::in_history(history, new_run(&scripted::scraper()));
-        let message = store(&recorder, &scripted::whole_run()[0]).expect_err("open to others").to_string();
-        assert!(message.contains("open to other users (mode 755)"), "{message}");
-    }
-}
-
 #[test]
 fn a_run_is_read_whole_while_it_is_changed_by_several() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -281,5 +244,42 @@ fn a_run_of_a_killed_lab_is_finished_by_several_at_once() {
             }
         });
         assert_eq!(killed.head(id).expect("readable").status, RunStatus::Interrupted);
+    }
+}
+
+#[cfg(unix)]
+mod private {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("exists").permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn folder_and_files_are_for_one_user() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let history = history(folder.path());
+        let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+        let events = scripted::whole_run();
+        events[..5].iter().for_each(|event| store(&recorder, event).expect("stored"));
+        assert_eq!(mode(history.folder()), 0o700);
+        let names: Vec<_> = fs::read_dir(history.folder()).expect("readable").flatten().collect();
+        assert!(names.len() >= 3, "the run, its log and its lock: {names:?}");
+        for entry in names {
+            assert_eq!(mode(&entry.path()), 0o600, "{entry:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_others_can_enter_is_not_used() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let history = history(folder.path());
+        fs::create_dir_all(history.folder()).expect("created");
+        fs::set_permissions(history.folder(), fs::Permissions::from_mode(0o755)).expect("set");
+        let recorder = Recorder::in_history(history, new_run(&scripted::scraper()));
+        let message = store(&recorder, &scripted::whole_run()[0]).expect_err("open to others").to_string();
+        assert!(message.contains("open to other users (mode 755)"), "{message}");
     }
 }
