@@ -16,6 +16,7 @@ use crate::code::{self, Consents};
 use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
 use crate::lab::pace::{CpuTime, FramePace};
+use crate::lab::recent::RecentFiles;
 use crate::lab::scale::Scale;
 use crate::lab::services::Wake;
 use crate::lab::table_columns::TableColumns;
@@ -58,6 +59,8 @@ const STORED_COLUMNS: &str = "columns";
 /// JSON list of tags.
 const STORED_PYTHONS: &str = "columns of interpreters";
 const STORED_DIALECT: &str = "csv dialect";
+/// JSON list of paths.
+const STORED_RECENT: &str = "recent files";
 /// JSON list of paths.
 const STORED_CONFIRMED: &str = "confirmed interpreters";
 
@@ -118,6 +121,7 @@ impl App {
         lab.view.columns = stored(STORED_COLUMNS).map(|ids| TableColumns::stored(&ids)).unwrap_or_default();
         let pythons = stored(STORED_PYTHONS).and_then(|tags| serde_json::from_str(&tags).ok());
         lab.view.python_columns = pythons.unwrap_or_default();
+        lab.recent = stored(STORED_RECENT).map(|list| RecentFiles::stored(&list)).unwrap_or_default();
         let tab = stored(STORED_LEFT_TAB);
         let tab = LeftTab::ALL.into_iter().find(|one| tab.as_deref() == Some(one.title()));
         lab.apply(Command::LeftTab(tab.unwrap_or_default()));
@@ -192,7 +196,7 @@ impl App {
             self.lab.apply(command);
         }
         theme::choose(ctx, self.lab.view.theme);
-        theme::scale(ctx, self.lab.view.scale);
+        theme::scale(ctx, self.lab.scale());
         // The frame that was drawn is outdated.
         ctx.request_repaint();
     }
@@ -264,6 +268,7 @@ impl eframe::App for App {
         let pythons = serde_json::to_string(&self.lab.kept_python_columns());
         storage.set_string(STORED_PYTHONS, pythons.unwrap_or_default());
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
+        storage.set_string(STORED_RECENT, self.lab.recent.to_stored());
         // A path that is not UTF-8 can't be stored as JSON; it is asked about again.
         let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());
         let confirmed = serde_json::to_string(&confirmed.collect::<Vec<_>>());

@@ -150,6 +150,7 @@ impl Results {
             SessionEvent::TrialFinished(trial) => self.trials.push(*trial),
             SessionEvent::Finished(outcome) => self.outcome = Some(outcome),
             SessionEvent::Calibrating
+            | SessionEvent::WaitingForQuiet(_)
             | SessionEvent::TrialStarted { .. }
             | SessionEvent::ClockStarted { .. }
             | SessionEvent::Progress { .. }

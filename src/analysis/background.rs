@@ -1,9 +1,8 @@
 //! Shares of the CPU that other programs, the lab and the host of a virtual machine took during a run.
 
-use crate::trial::{Background, BackgroundShares, Trial};
-
-/// Other programs' share of the usable CPUs above which it is a caveat, percent.
-pub const FOREIGN_PERCENT: f64 = 2.0;
+use crate::session::QUIET_SECONDS;
+use crate::trial::{Background, BackgroundShares, FOREIGN_PERCENT, STEAL_PERCENT, Trial};
+use crate::units;
 
 /// Shares of the usable CPUs over all completed trials together; `None` below [`Background::LEAST_NANOS`].
 pub(super) fn background<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<BackgroundShares> {
@@ -13,4 +12,21 @@ pub(super) fn background<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<
 /// Returns true if this share of CPU time used by other programs is a caveat.
 pub(super) fn is_foreign(percent: &f64) -> bool {
     *percent > FOREIGN_PERCENT
+}
+
+/// Says what a run waits for: "in the last second other programs used 35 % of the usable cores; the run starts after
+/// 3 s with at most 2 %".
+#[must_use]
+pub fn waiting_for_quiet(shares: &BackgroundShares) -> String {
+    let foreign = units::percent(shares.foreign_percent);
+    let limit = units::percent(FOREIGN_PERCENT);
+    let others = format!("in the last second other programs used {foreign} of the usable cores");
+    match shares.steal_percent.filter(|percent| *percent > STEAL_PERCENT) {
+        Some(steal) => format!(
+            "{others} and the host of this virtual machine took {}; the run starts after {QUIET_SECONDS} s with at most {limit} and {}",
+            units::percent(steal),
+            units::percent(STEAL_PERCENT),
+        ),
+        None => format!("{others}; the run starts after {QUIET_SECONDS} s with at most {limit}"),
+    }
 }

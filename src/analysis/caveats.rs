@@ -1,9 +1,7 @@
 //! Finds the caveats of a run and of its models.
 
 use super::background::{background, is_foreign};
-use super::caveat::{
-    BEYOND_IDEAL_PERCENT, CALIBRATION_SHARE, Caveat, IN_MEMORY, LAB_PERCENT, Noun, SERVER_PERCENT, STEAL_PERCENT,
-};
+use super::caveat::{BEYOND_IDEAL_PERCENT, CALIBRATION_SHARE, Caveat, IN_MEMORY, LAB_PERCENT, Noun, SERVER_PERCENT};
 use super::ideal::{computing_threads, usable_cpus};
 use super::interpreter_lock::has_gil;
 use super::summary::Summary;
@@ -11,7 +9,7 @@ use crate::clock::StampClock;
 use crate::experiment::FEWEST_PAIRS;
 use crate::results::Results;
 use crate::session::Machine;
-use crate::trial::{ResultCheck, Trial};
+use crate::trial::{ResultCheck, STEAL_PERCENT, Trial};
 use crate::workload::{Awaiting, Step};
 
 /// Returns the caveats about one model. `most_rounds` is the largest number of rounds that any model completed.

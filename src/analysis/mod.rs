@@ -36,8 +36,8 @@ pub mod testing;
 pub mod time_budget;
 mod verdict;
 
-pub use background::FOREIGN_PERCENT;
-pub use caveat::{Caveat, LAB_PERCENT, STEAL_PERCENT};
+pub use background::waiting_for_quiet;
+pub use caveat::{Caveat, LAB_PERCENT};
 pub use caveats::of_machine as caveats_of_machine;
 pub use classes::{ClassFigures, own_nanos};
 pub use comparison::{Comparison, compare};

@@ -296,6 +296,9 @@ pub(super) struct RunArguments {
     pub(super) timeout: Option<f64>,
     #[command(flatten)]
     pub(super) outputs: OutputArguments,
+    /// Begin only after 3 s in which other programs, and the host of a virtual machine, left the CPUs alone
+    #[arg(long)]
+    pub(super) when_quiet: bool,
     /// Do not keep this run among the stored ones
     #[arg(long)]
     pub(super) no_save: bool,

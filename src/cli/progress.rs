@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::ProgressKind;
+use crate::analysis::waiting_for_quiet;
 use crate::printable;
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Status, Trial};
@@ -16,6 +17,8 @@ pub(super) struct Progress {
     bar: ProgressBar,
     rounds: Option<u32>,
     running: String,
+    /// True once it was said that the run waits for other programs.
+    waits: bool,
     /// Titles of the points of a sweep.
     points: Vec<Option<String>>,
 }
@@ -35,7 +38,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
-        Self { kind, bar, rounds: None, running: String::new(), points }
+        Self { kind, bar, rounds: None, running: String::new(), waits: false, points }
     }
 
     fn line(&self, text: &str) {
@@ -65,6 +68,17 @@ impl Progress {
     /// Shows one event.
     pub(super) fn show(&mut self, event: &SessionEvent) {
         match event {
+            SessionEvent::WaitingForQuiet(shares) => {
+                let text = waiting_for_quiet(shares);
+                // A line for the wait, not for each of its seconds.
+                if self.kind == ProgressKind::Plain
+                    && shares.is_disturbed()
+                    && !std::mem::replace(&mut self.waits, true)
+                {
+                    self.line(&text);
+                }
+                self.say(&text);
+            }
             SessionEvent::Calibrating => self.say("calibrating"),
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(*rounds),
             SessionEvent::TrialStarted { point, contender, round, seconds_left, .. } => {

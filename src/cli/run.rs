@@ -350,7 +350,15 @@ fn execute(
     let again = run.clone();
     let recorder = recorder(arguments, run).map(Arc::new);
     let sink = recorder.clone().map(|recorder| recorder as Arc<dyn TrialSink>);
-    let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()), code });
+    let session = sessions.start(Request {
+        experiment,
+        interpreters,
+        when_quiet: arguments.when_quiet,
+        more: None,
+        sink,
+        notify: Arc::new(|| ()),
+        code,
+    });
     signals.session(session.cancel.clone());
     for event in &session.events {
         progress.show(&event);

@@ -182,6 +182,8 @@ pub enum Failure {
         /// The operating system's error.
         error: SystemError,
     },
+    /// The system does not report how much CPU time other programs use.
+    OthersUnknown,
     /// The session's thread ended without a report.
     SessionLost,
     /// The lab ended before its session: the run was read back from its record.
@@ -362,6 +364,9 @@ impl Failure {
             Self::KernelNotCalibrated { kernel } => write!(f, "the kernel {kernel} has not been calibrated"),
             Self::InvalidSweep { key } => write!(f, "{} can't be swept with this workload", printable::value(key)),
             Self::System { action, error } => action.write(f, error),
+            Self::OthersUnknown => f.write_str(
+                "this system does not report how much CPU time other programs use, so that nothing tells when it is quiet",
+            ),
             Self::SessionLost => f.write_str("the measuring thread ended unexpectedly; finished trials are kept"),
             Self::Protocol(protocol) => write!(f, "{protocol}"),
             Self::NoSpace { folder, wanted_bytes, free_bytes } => write!(

@@ -226,6 +226,8 @@ pub enum ModelSet {
 pub enum Action {
     /// Start the experiment.
     Run,
+    /// Start the experiment once other programs leave the CPUs alone.
+    RunWhenQuiet,
     /// Cancel the run; finished trials remain.
     Cancel,
     /// Add rounds to the results shown.
@@ -292,4 +294,12 @@ pub enum Action {
     ActualSize,
     /// Close the text beside the results.
     CloseSheet,
+    /// Show the results in large type, one model after the other.
+    Present,
+    /// Show one model more of the presentation.
+    PresentNext,
+    /// Show one model less of the presentation.
+    PresentPrevious,
+    /// End the presentation.
+    EndPresentation,
 }

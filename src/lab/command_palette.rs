@@ -5,6 +5,7 @@ use super::command::{Action, Command, Edit};
 use super::command_table::{ACTIONS, Shortcut};
 use super::dialog::Dialog;
 use super::highlight;
+use super::recent::named;
 use super::scale::Scale;
 use super::view::{Axis, Sort, Theme};
 
@@ -74,6 +75,10 @@ impl Lab {
             .collect();
         for (index, (preset, _)) in self.presets.all.iter().enumerate() {
             all.push(plain(format!("Preset: {}", preset.title), &preset.summary, Command::SelectPreset(index)));
+        }
+        for path in self.recent.paths() {
+            let (name, folder) = named(path);
+            all.push(plain(format!("Recent file: {name}"), &folder, Command::OpenFile(path.clone())));
         }
         for cell in self.draft.cells().iter().filter(|cell| !cell.contender.is_variant()) {
             let (verb, detail) = match cell.selected {

@@ -55,8 +55,14 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 40] = [
+pub const ACTIONS: [CommandInfo; 45] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
+    info(
+        Action::RunWhenQuiet,
+        "Run when quiet",
+        "Waits until other programs leave the CPUs alone, then runs the experiment",
+        None,
+    ),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
     info(Action::Export, "Export…", "Writes the results as tables, reports, charts or a trace", ctrl('E')),
@@ -135,6 +141,15 @@ pub const ACTIONS: [CommandInfo; 40] = [
     ),
     info(Action::StartSelfcheck, "Start self-check", "Takes all checks; nothing is stored", None),
     info(Action::CancelSelfcheck, "Stop self-check", "Ends the self-check; what was measured remains", None),
+    info(
+        Action::Present,
+        "Presentation",
+        "Shows the results in large type, one model after the other and the answer at the end",
+        plain(Key::F(5)),
+    ),
+    info(Action::PresentNext, "Next model", "Shows one model more: also Right, Page down", None),
+    info(Action::PresentPrevious, "Previous model", "Shows one model less: also Left, Page up", None),
+    info(Action::EndPresentation, "End presentation", "Shows the whole window again: also Escape", None),
     info(Action::CloseSheet, "Close sheet", "Closes the text beside the results", None),
 ];
 

@@ -25,6 +25,11 @@ impl Countdown {
         countdown
     }
 
+    /// Starts again: nothing of the session has passed yet.
+    pub fn restart(&mut self) {
+        *self = Self::of(self.left.map_or(f64::INFINITY, |(seconds, _)| seconds));
+    }
+
     /// Replaces the estimate of the seconds left.
     pub fn set(&mut self, seconds: Option<f64>) {
         self.left = seconds.filter(|seconds| seconds.is_finite()).map(|seconds| (seconds, Instant::now()));

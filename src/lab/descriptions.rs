@@ -4,7 +4,7 @@
 use super::Lab;
 use super::highlight;
 use super::run::{Activity, Run};
-use crate::analysis::{Summary, estimate};
+use crate::analysis::{Summary, estimate, waiting_for_quiet};
 use crate::clock;
 use crate::model::Contender;
 use crate::session::Outcome;
@@ -66,6 +66,7 @@ pub fn status(lab: &Lab) -> String {
 fn running(run: &Run, doing: &Activity) -> String {
     match doing {
         Activity::Starting => "Running: starting".to_owned(),
+        Activity::WaitingForQuiet(_) => "Running: waiting until other programs are quiet".to_owned(),
         Activity::Calibrating => "Running: calibrating".to_owned(),
         Activity::Trial { point, contender, round, .. } => {
             let point = run.all.points.get(*point).and_then(|results| results.point.as_ref());
@@ -85,6 +86,7 @@ fn running(run: &Run, doing: &Activity) -> String {
 pub fn doing(run: &Run) -> String {
     match &run.doing {
         Some(Activity::Trial { contender, .. }) => contender.title(),
+        Some(Activity::WaitingForQuiet(shares)) => waiting_for_quiet(shares),
         Some(Activity::Calibrating) => "calibrating".to_owned(),
         Some(Activity::Starting) | None => "starting".to_owned(),
     }
@@ -97,9 +99,10 @@ pub fn progress(run: &Run) -> String {
     if let Some(Activity::Trial { done: Some((done, tasks)), .. }) = &run.doing {
         parts.push(format!("{} of {} tasks", units::count(u64::from(*done)), units::count(u64::from(*tasks))));
     }
-    match run.seconds_left() {
+    let waits = matches!(run.doing, Some(Activity::WaitingForQuiet(_)));
+    match run.seconds_left().filter(|_| !waits) {
         Some(seconds) => parts.push(format!("{} left", units::about(seconds))),
-        None if run.is_running() => parts.push(estimate::UNKNOWN.to_owned()),
+        None if run.is_running() && !waits => parts.push(estimate::UNKNOWN.to_owned()),
         None => {}
     }
     parts.join(" · ")
@@ -178,9 +181,13 @@ pub fn row(run: &Run, contender: &Contender) -> String {
     parts.join(", ")
 }
 
-/// Returns the main finding, for the text alternative of a plot.
+/// Returns the main finding as the end of a plot's text alternative; empty while a presentation does not tell it.
 #[must_use]
-pub fn finding(run: &Run) -> String {
+pub fn then_finding(lab: &Lab, run: &Run) -> String {
+    if lab.keeps_secret() { String::new() } else { format!(": {}", finding(run)) }
+}
+
+fn finding(run: &Run) -> String {
     let mut timed: Vec<(&Contender, f64)> = run
         .analysis()
         .into_iter()

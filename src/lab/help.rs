@@ -4,14 +4,15 @@ use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
+use crate::analysis::LAB_PERCENT;
 use crate::analysis::finding::rank::LEVEL;
 use crate::analysis::finding::{DISTURBED_LEADS, LEAD_DEVIATIONS, MARGIN, QUIET_LEADS};
 use crate::analysis::patterns;
 use crate::analysis::scaling::{COARSE, LEAST_EXPLAINED, MOST_RESIDUAL};
-use crate::analysis::{FOREIGN_PERCENT, LAB_PERCENT};
 use crate::experiment::FEWEST_PAIRS;
 use crate::model::{CATALOGUE, ModelInfo};
 use crate::record::Retention;
+use crate::trial::FOREIGN_PERCENT;
 use crate::trial::SHORTEST_COUNTED_NANOS;
 use crate::units;
 

@@ -180,7 +180,7 @@ pub enum Report {
     /// A picture for the clipboard was rendered, or not.
     Pictured(std::io::Result<Pixels>),
     /// A file was read, or not.
-    Opened(Result<Opened, OpenError>),
+    Opened(PathBuf, Result<Opened, OpenError>),
     /// The system's dialog was closed, with or without a path.
     Browsed(Option<PathBuf>),
     /// The findings over all points of the sweep with this number were computed.
@@ -331,7 +331,10 @@ impl Jobs {
 
     /// Reads an experiment (`.toml`), a stored run (`.clab`) or a task list (anything else).
     pub fn open(&self, path: PathBuf, history: Option<Store>) -> Result<(), NoThread> {
-        self.spawn("lab-open", move || Report::Opened(read(&path, history.as_ref())))
+        self.spawn("lab-open", move || {
+            let opened = read(&path, history.as_ref());
+            Report::Opened(path, opened)
+        })
     }
 
     /// Computes what the points of a sweep show together.

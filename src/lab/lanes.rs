@@ -1,6 +1,7 @@
 //! The spans of one trial packed on lanes for the timeline, and the list of its starts and ends. Computed once per
 //! trial, outside the window's thread.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::step_format;
@@ -77,6 +78,17 @@ impl SpanEvent {
     }
 }
 
+/// Returns the number of workers that have done a task.
+fn distinct_workers(spans: &[Span]) -> u32 {
+    let most = spans.iter().map(|span| span.worker as usize + 1).max().unwrap_or(0);
+    if most <= spans.len() {
+        let mut seen = vec![false; most];
+        spans.iter().for_each(|span| seen[span.worker as usize] = true);
+        return seen.into_iter().filter(|seen| *seen).count() as u32;
+    }
+    spans.iter().map(|span| span.worker).collect::<HashSet<u32>>().len() as u32
+}
+
 impl Lanes {
     /// Packs the tasks. Those of a per-task model go to the first free lane, those of other models to the lane of
     /// their worker, or to further lanes if a worker's tasks overlap.
@@ -84,9 +96,6 @@ impl Lanes {
     pub fn pack(spans: Arc<Spans>, wall_nanos: u64, per_task: bool) -> Self {
         let lanes = TaskLanes::pack(&spans.tasks, per_task);
         let order = (spans.tasks.len() <= MOST_ORDERED_TASKS).then(|| order(&spans.tasks));
-        let mut workers: Vec<u32> = spans.tasks.iter().map(|span| span.worker).collect();
-        workers.sort_unstable();
-        workers.dedup();
         let longest_phase = longest_phases(&spans);
         let index = LaneIndex::build(&spans, &lanes, &longest_phase);
         let mut late: Vec<Beat> = spans.beats.iter().copied().filter(|beat| beat.late >= LATE_NANOS).collect();
@@ -94,7 +103,7 @@ impl Lanes {
         // The first of equally late beats.
         let worst = spans.beats.iter().copied().rev().max_by_key(|beat| beat.late);
         let begins = spans.tasks.iter().map(|span| span.started).min().unwrap_or(0);
-        let workers = workers.len() as u32;
+        let workers = distinct_workers(&spans.tasks);
         Self { wall_nanos, begins, lanes, index, order, workers, longest_phase, late, worst, spans }
     }
 

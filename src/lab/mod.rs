@@ -38,10 +38,12 @@ pub mod notices;
 mod own_code;
 pub mod pace;
 mod picture;
+pub mod presentation;
 pub mod preset_changes;
 mod preset_list;
 mod preset_update;
 pub mod range;
+pub mod recent;
 mod records;
 mod reports;
 pub mod rounds;
@@ -87,6 +89,7 @@ use history::History;
 use jobs::{Jobs, NoThread};
 use notices::Notices;
 pub use preset_list::Presets;
+use recent::RecentFiles;
 pub use run::Run;
 use scale::Scale;
 use selfcheck::LabSelfcheck;
@@ -112,6 +115,8 @@ pub struct Lab {
     pub background: Option<Run>,
     /// The stored runs.
     pub history: History,
+    /// The files that were opened last.
+    pub recent: RecentFiles,
     /// State of the views.
     pub view: View,
     /// The open dialog.
@@ -146,6 +151,8 @@ pub struct Lab {
     comparisons: u64,
     services: Services,
     jobs: Jobs,
+    /// True if the run that is being started waits until other programs are quiet.
+    when_quiet: bool,
     /// State of the tab Learn.
     learn: learn_state::Learn,
     /// The self-check.
@@ -173,6 +180,7 @@ impl Lab {
             run: None,
             background: None,
             history: History::default(),
+            recent: RecentFiles::default(),
             view: View::default(),
             dialog: None,
             notices: Notices::default(),
@@ -190,6 +198,7 @@ impl Lab {
             comparisons: 0,
             services,
             jobs,
+            when_quiet: false,
             learn: learn_state::Learn::default(),
             selfcheck: LabSelfcheck::default(),
         };
@@ -265,7 +274,9 @@ impl Lab {
     #[must_use]
     pub fn can(&self, action: Action) -> bool {
         match action {
-            Action::Run => !self.is_measuring() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
+            Action::Run | Action::RunWhenQuiet => {
+                !self.is_measuring() && !self.waits_for_python() && self.draft.chosen().next().is_some()
+            }
             Action::Cancel => self.active().is_some_and(|run| !run.cancelling),
             Action::MoreRounds => {
                 let can_continue = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
@@ -291,6 +302,10 @@ impl Lab {
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| caveats(run).next().is_some()),
             Action::CloseDialog => self.dialog.is_some(),
+            Action::Present => self.has_results() && self.view.presented_models.is_none(),
+            Action::PresentNext => self.keeps_secret(),
+            Action::PresentPrevious => self.presented().is_some_and(|presented| presented.shown > 1),
+            Action::EndPresentation => self.view.presented_models.is_some(),
             Action::CloseSheet => self.view.sheet.is_some(),
             Action::Undo => self.undo.undoes().is_some(),
             Action::Redo => self.undo.redoes().is_some(),

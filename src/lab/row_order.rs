@@ -6,9 +6,19 @@ use super::view::Sort;
 use crate::analysis::metric::Better;
 use crate::model::Contender;
 
-/// Returns the models of a run in the chosen order.
+/// Returns the models of a run that are shown, in the chosen order: during a presentation the last ones of it.
 #[must_use]
 pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
+    let mut order = all(lab, run);
+    if let Some(presented) = lab.presented() {
+        order.drain(..order.len().saturating_sub(presented.shown));
+    }
+    order
+}
+
+/// Returns all models of a run in the chosen order.
+#[must_use]
+pub fn all(lab: &Lab, run: &Run) -> Vec<Contender> {
     if let (false, Sort::Fastest, Some(analysis)) = (run.is_running(), lab.view.sort, run.analysis()) {
         return analysis.fastest_first().into_iter().map(|summary| summary.contender.clone()).collect();
     }

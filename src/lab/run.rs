@@ -26,13 +26,15 @@ use crate::results::{Results, RunResults};
 use crate::session::{
     MoreRounds, NotStored, Observer, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink,
 };
-use crate::trial::CpuSample;
+use crate::trial::{BackgroundShares, CpuSample};
 
 /// Current activity of the session.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Activity {
     /// Starting, and inspecting the machine.
     Starting,
+    /// Waiting for other programs.
+    WaitingForQuiet(BackgroundShares),
     /// Measuring the speed of the kernels.
     Calibrating,
     /// Running a trial.
@@ -109,6 +111,7 @@ impl Run {
         run: NewRun,
         code: Arc<[OwnCode]>,
         guess: Option<Guess>,
+        when_quiet: bool,
         recorder: Option<Arc<Recorder>>,
         sessions: &dyn Sessions,
         notify: Arc<dyn Observer>,
@@ -117,6 +120,7 @@ impl Run {
         let request = Request {
             experiment: Arc::clone(&experiment),
             interpreters: Arc::clone(&interpreters),
+            when_quiet,
             more: None,
             sink: sink(recorder.as_ref()),
             notify,
@@ -224,7 +228,15 @@ impl Run {
         let interpreters = Arc::clone(&self.results().interpreters);
         let sink = sink(self.recorder.as_ref());
         let code = Arc::clone(&self.code);
-        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink, notify, code }));
+        self.session = Some(sessions.start(Request {
+            experiment,
+            interpreters,
+            when_quiet: false,
+            more: Some(more),
+            sink,
+            notify,
+            code,
+        }));
         let seconds = f64::from(self.further_rounds()) * forecast::round_seconds(&self.all);
         for point in &mut self.all.points {
             point.outcome = None;
@@ -367,6 +379,10 @@ impl Run {
     fn apply(&mut self, event: SessionEvent) -> Range<usize> {
         self.live_usage.apply(&event);
         match &event {
+            SessionEvent::WaitingForQuiet(shares) => {
+                self.doing = Some(Activity::WaitingForQuiet(*shares));
+                self.countdown.restart();
+            }
             SessionEvent::Calibrating => self.doing = Some(Activity::Calibrating),
             SessionEvent::TrialStarted { point, contender, round, seconds_left, .. } => {
                 let (point, contender) = (*point as usize, contender.clone());

@@ -14,6 +14,9 @@ impl Scale {
     /// Sizes to choose from, in ascending order.
     pub const ALL: [Self; 8] = [Self(80), Self(90), Self(100), Self(110), Self(125), Self(150), Self(175), Self(200)];
 
+    /// Least size during a presentation.
+    pub const PRESENTATION: Self = Self(150);
+
     /// Returns the size in percent, also the stored value.
     #[must_use]
     pub const fn percent(self) -> u16 {

@@ -108,7 +108,7 @@ impl Lab {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Run => self.start(),
+            Action::Run | Action::RunWhenQuiet => self.start(action == Action::RunWhenQuiet),
             Action::Cancel => {
                 if let Some(run) = self.active_mut() {
                     run.cancel();
@@ -142,6 +142,13 @@ impl Lab {
             Action::Selfcheck => self.toggle_sheet(Sheet::Selfcheck),
             Action::StartSelfcheck => self.start_selfcheck(),
             Action::CancelSelfcheck => self.selfcheck.cancel(),
+            Action::Present => {
+                self.view.tab = Tab::Compare;
+                self.view.presented_models = Some(1);
+            }
+            Action::PresentNext => self.present(true),
+            Action::PresentPrevious => self.present(false),
+            Action::EndPresentation => self.view.presented_models = None,
             Action::CloseSheet => self.view.sheet = None,
             Action::Interpreters => self.dialog = Some(Dialog::Interpreters),
             Action::CloseDialog => self.dialog = None,
@@ -161,7 +168,8 @@ impl Lab {
         }
     }
 
-    fn start(&mut self) {
+    fn start(&mut self, when_quiet: bool) {
+        self.when_quiet = when_quiet;
         let experiment = Arc::clone(self.draft.to_run());
         if let Err(error) = experiment.validate() {
             self.problem(format!("This experiment can't run: {error}"));
@@ -189,11 +197,12 @@ impl Lab {
         let recorder = self.recorder(run.clone());
         let is_unknown = estimate::is_unknown(&run.experiment.workload);
         let seconds = if is_unknown { f64::INFINITY } else { self.draft.run_seconds() };
-        self.run = Some(Run::start(run, code, guess, recorder, sessions, notify).expecting(seconds));
+        self.run = Some(Run::start(run, code, guess, self.when_quiet, recorder, sessions, notify).expecting(seconds));
     }
 
     /// Resets the views for other results: the whole timeline, and nothing unfolded.
     pub(super) fn reset_view(&mut self) {
+        self.view.presented_models = None;
         self.view.range = None;
         self.view.timeline_round = None;
         self.view.hidden_curves.clear();

@@ -262,6 +262,8 @@ pub struct View {
     pub tab: Tab,
     /// Theme of the window.
     pub theme: Theme,
+    /// Number of models shown so far during a presentation; `None` outside of one.
+    pub presented_models: Option<usize>,
     /// Order of rows.
     pub sort: Sort,
     /// Scale of wall times.

@@ -95,7 +95,8 @@ impl Leaders {
     }
 }
 
-/// Reaps killed processes that this process has adopted; the leaders of its trees are left to their owners.
+/// Reaps killed processes that this process has adopted (Linux); the leaders of its trees are left to their owners.
+#[cfg(target_os = "linux")]
 pub(super) fn reap_adopted(killed: &[libc::pid_t], within: Duration) {
     let deadline = Instant::now() + within;
     let leaders = leaders().ids.clone();

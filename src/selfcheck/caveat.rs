@@ -1,11 +1,12 @@
 //! Limitations of figures on this machine: typed, each with a label and a remedy.
 
 use super::limits::{READING_NANOS, SYSTEM_READING_NANOS};
-use crate::analysis::{self, FOREIGN_PERCENT, STEAL_PERCENT};
+use crate::analysis;
 use crate::clock::StampClock;
 use crate::model::ModelId;
 use crate::session::Machine;
 use crate::trial::BackgroundShares;
+use crate::trial::{FOREIGN_PERCENT, STEAL_PERCENT};
 use crate::units;
 use crate::workload::Kernel;
 

@@ -136,6 +136,19 @@ impl Measurement {
         self.limit.map(|limit| bound(self.unit, limit)).unwrap_or_default()
     }
 
+    /// Returns what stands beside the figure: its interval, its floor, its limit and a remark.
+    #[must_use]
+    pub fn facts(&self) -> Vec<String> {
+        let all = [
+            ("95 % interval ", self.interval()),
+            ("floor ", self.floor_text()),
+            ("limit ", self.limit_text()),
+            ("", self.remark()),
+        ];
+        let known = all.into_iter().filter(|(_, text)| !text.is_empty());
+        known.map(|(name, text)| format!("{name}{text}")).collect()
+    }
+
     /// Returns what else there is to say about the figure; empty if nothing.
     #[must_use]
     pub fn remark(&self) -> String {
@@ -177,20 +190,7 @@ impl Check {
     #[must_use]
     pub fn sentence(&self) -> String {
         let Some(measured) = self.measurement() else { return format!("{}: {}", self.id.title(), self.conclusion()) };
-        let mut parts = vec![measured.figure()];
-        let interval = measured.interval();
-        if !interval.is_empty() {
-            parts.push(format!("95 % interval {interval}"));
-        }
-        for (name, text) in [("floor", measured.floor_text()), ("limit", measured.limit_text())] {
-            if !text.is_empty() {
-                parts.push(format!("{name} {text}"));
-            }
-        }
-        let remark = measured.remark();
-        if !remark.is_empty() {
-            parts.push(remark);
-        }
+        let parts = [vec![measured.figure()], measured.facts()].concat();
         format!("{}: {}. {}", self.id.title(), parts.join("; "), units::capitalised(&self.conclusion()))
     }
 }

@@ -21,6 +21,7 @@ pub mod noise;
 mod not_stored;
 mod observer;
 mod probes;
+mod quiet;
 mod request;
 mod rounds;
 mod sampler;
@@ -46,6 +47,7 @@ pub use machine::Machine;
 pub use not_stored::NotStored;
 pub use observer::Observer;
 pub use probes::Probes;
+pub use quiet::QUIET_SECONDS;
 pub use request::{MoreRounds, Request};
 pub use sink::TrialSink;
 

@@ -22,6 +22,11 @@ pub struct Background {
     pub throttled_nanos: Option<u64>,
 }
 
+/// Other programs' share of the usable CPUs above which it disturbs a measurement, percent.
+pub const FOREIGN_PERCENT: f64 = 2.0;
+/// Share of the CPU time that the host of a virtual machine took above which it disturbs a measurement, percent.
+pub const STEAL_PERCENT: f64 = 1.0;
+
 /// Background of several trials together, as shares of the usable CPUs' time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BackgroundShares {
@@ -31,6 +36,14 @@ pub struct BackgroundShares {
     pub lab_percent: f64,
     /// The host of this virtual machine, percent of the usable CPUs' time; `None` if the system does not report it.
     pub steal_percent: Option<f64>,
+}
+
+impl BackgroundShares {
+    /// Returns true if other programs, or the host of this virtual machine, took enough to disturb a measurement.
+    #[must_use]
+    pub fn is_disturbed(&self) -> bool {
+        self.foreign_percent > FOREIGN_PERCENT || self.steal_percent.is_some_and(|percent| percent > STEAL_PERCENT)
+    }
 }
 
 impl Background {

@@ -21,23 +21,42 @@ impl TaskLanes {
     /// other models to the lane of their worker, or to further lanes if a worker's tasks overlap.
     #[must_use]
     pub fn pack(spans: &[Span], per_task: bool) -> Self {
-        let by_start = by_start(spans);
-        let most_worker = spans.iter().map(|span| span.worker).max();
-        let mut lane_of = vec![0_u32; spans.len()];
-        let count = if per_task || most_worker.is_none_or(|most| most as usize >= spans.len()) {
-            first_free(&by_start, spans, 0, &mut lane_of)
+        let count = spans.len() as u32;
+        let workers = spans.iter().map(|span| span.worker as usize + 1).max().unwrap_or(0);
+        let mut lanes = Self { tasks: Vec::with_capacity(spans.len()), begins: vec![0] };
+        if per_task || workers > spans.len() {
+            lanes.add(&mut (0..count).collect::<Vec<_>>(), spans);
         } else {
-            let workers = most_worker.unwrap_or(0) as usize + 1;
-            let (by_worker, begins) = grouped(&by_start, workers, |task| spans[task as usize].worker);
-            let mut count = 0;
-            for worker in 0..workers {
-                let own = &by_worker[begins[worker] as usize..begins[worker + 1] as usize];
-                count = first_free(own, spans, count, &mut lane_of);
+            let worker_of: Vec<u32> = spans.iter().map(|span| span.worker).collect();
+            let (mut by_worker, begins) = grouped(0..count, &worker_of, workers);
+            for pair in begins.windows(2) {
+                lanes.add(&mut by_worker[pair[0] as usize..pair[1] as usize], spans);
             }
-            count
-        };
-        let (tasks, begins) = grouped(&by_start, count as usize, |task| lane_of[task as usize]);
-        Self { begins: if count as usize == tasks.len() { Vec::new() } else { begins }, tasks }
+        }
+        if lanes.begins.len() == spans.len() + 1 {
+            lanes.begins = Vec::new();
+        }
+        lanes.begins.shrink_to_fit();
+        lanes
+    }
+
+    /// Adds lanes for tasks that share none with the others.
+    fn add(&mut self, tasks: &mut [u32], spans: &[Span]) {
+        let follow = |pair: &[u32]| spans[pair[0] as usize].finished <= spans[pair[1] as usize].started;
+        // Mostly a worker has done its tasks one after the other, in their order.
+        if tasks.windows(2).all(follow) {
+            if !tasks.is_empty() {
+                self.tasks.extend_from_slice(tasks);
+                self.begins.push(self.tasks.len() as u32);
+            }
+            return;
+        }
+        sort_by_start(tasks, spans);
+        let (lane_of, count) = first_free(tasks, spans);
+        let first = self.tasks.len() as u32;
+        let (sorted, begins) = grouped(tasks.iter().copied(), &lane_of, count as usize);
+        self.tasks.extend(sorted);
+        self.begins.extend(begins[1..].iter().map(|begin| first + begin));
     }
 
     /// Returns the number of lanes.
@@ -99,39 +118,41 @@ impl TaskLanes {
     }
 }
 
-fn by_start(spans: &[Span]) -> Vec<u32> {
-    let count = spans.len() as u32;
-    if spans.is_sorted_by_key(|span| span.started) {
-        return (0..count).collect();
+fn sort_by_start(tasks: &mut [u32], spans: &[Span]) {
+    let started = |task: u32| spans[task as usize].started;
+    if tasks.is_sorted_by_key(|task| started(*task)) {
+        return;
     }
     // The times stand beside the tasks: looking each of them up would take longer than sorting.
-    let mut starts: Vec<(u64, u32)> = spans.iter().zip(0..count).map(|(span, task)| (span.started, task)).collect();
+    let mut starts: Vec<(u64, u32)> = tasks.iter().map(|task| (started(*task), *task)).collect();
     starts.sort_unstable();
-    starts.into_iter().map(|(_, task)| task).collect()
+    tasks.iter_mut().zip(starts).for_each(|(task, (_, sorted))| *task = sorted);
 }
 
-/// Returns the tasks group by group, in their order within each, and where each group begins.
-fn grouped(tasks: &[u32], groups: usize, group_of: impl Fn(u32) -> u32) -> (Vec<u32>, Vec<u32>) {
+/// Returns the tasks group by group, in their order within each, and where each group begins. `group_of` has the group
+/// of each task, in the same order.
+fn grouped(tasks: impl Iterator<Item = u32>, group_of: &[u32], groups: usize) -> (Vec<u32>, Vec<u32>) {
     let mut begins = vec![0_u32; groups + 1];
-    for task in tasks {
-        begins[group_of(*task) as usize + 1] += 1;
+    for group in group_of {
+        begins[*group as usize + 1] += 1;
     }
     for group in 0..groups {
         begins[group + 1] += begins[group];
     }
     let mut next = begins.clone();
-    let mut sorted = vec![0; tasks.len()];
-    for task in tasks {
-        let slot = &mut next[group_of(*task) as usize];
-        sorted[*slot as usize] = *task;
+    let mut sorted = vec![0; group_of.len()];
+    for (task, group) in tasks.zip(group_of) {
+        let slot = &mut next[*group as usize];
+        sorted[*slot as usize] = task;
         *slot += 1;
     }
     (sorted, begins)
 }
 
-/// Gives each task the first free lane of those from `first`. Returns the number of the lane after the last.
-fn first_free(by_start: &[u32], spans: &[Span], first: u32, lane_of: &mut [u32]) -> u32 {
-    let mut next = first;
+/// Gives each task the first free lane. Returns the lane of each, in the same order, and the number of lanes.
+fn first_free(by_start: &[u32], spans: &[Span]) -> (Vec<u32>, u32) {
+    let mut next = 0;
+    let mut lanes = Vec::with_capacity(by_start.len());
     let mut busy: BinaryHeap<Reverse<(u64, u32)>> = BinaryHeap::new();
     let mut free: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
     for task in by_start {
@@ -150,10 +171,10 @@ fn first_free(by_start: &[u32], spans: &[Span], first: u32, lane_of: &mut [u32])
             },
             |Reverse(lane)| lane,
         );
-        lane_of[*task as usize] = lane;
+        lanes.push(lane);
         busy.push(Reverse((span.finished, lane)));
     }
-    next
+    (lanes, next)
 }
 
 #[cfg(test)]

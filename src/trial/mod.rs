@@ -21,7 +21,7 @@ mod spans;
 mod stuck;
 
 pub use crate::workload::Phase;
-pub use background::{Background, BackgroundShares};
+pub use background::{Background, BackgroundShares, FOREIGN_PERCENT, STEAL_PERCENT};
 pub use handover::{Handover, NO_STEP, Transfer};
 pub use in_flight::{InFlight, peak_in_flight};
 pub use lane_index::{Common, LaneIndex, TaskSums};

@@ -1,17 +1,18 @@
 //! The menu of theme and size.
 
-use eframe::egui::{Popup, PopupCloseBehavior, Ui};
+use eframe::egui::{Button, Popup, PopupCloseBehavior, Ui};
 
-use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::line;
-use crate::lab::Command;
+use super::{keys, theme};
 use crate::lab::scale::Scale;
 use crate::lab::view::Theme;
+use crate::lab::{Action, Command};
 
 /// Draws the button and its menu.
 pub fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let response = ui.button("Appearance").on_hover_text("Light or dark, and the size of everything");
+    let tip = "Light or dark, the size of everything, and the results for an audience";
+    let response = ui.button("Appearance").on_hover_text(tip);
     let popup = Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClick);
     popup.show(|ui| {
         let palette = theme::palette(ui);
@@ -31,6 +32,14 @@ pub fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 cx.push(Command::Scale(scale));
                 ui.close();
             }
+        }
+        ui.add_space(theme::STEP);
+        let presentation = Button::new(Action::Present.info().label);
+        let tip = keys::tooltip(ui.ctx(), Action::Present);
+        let response = ui.add_enabled(cx.lab.can(Action::Present), presentation);
+        if response.on_hover_text(tip).on_disabled_hover_text("There are no results to present").clicked() {
+            cx.act(Action::Present);
+            ui.close();
         }
     });
 }

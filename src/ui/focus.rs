@@ -22,6 +22,19 @@ pub fn follow_focus_within(ui: &egui::Ui, within: Rect) {
     }
 }
 
+/// Gives a widget the focus in the first frame in which it is drawn. Returns true in that frame.
+pub fn first_focus(ui: &egui::Ui, response: &Response) -> bool {
+    let seen = response.id.with("seen in pass");
+    let now = ui.ctx().cumulative_frame_nr();
+    let before = ui.data(|data| data.get_temp::<u64>(seen));
+    let first = before.is_none_or(|before| before + 1 < now);
+    if first {
+        response.request_focus();
+    }
+    ui.data_mut(|data| data.insert_temp(seen, now));
+    first
+}
+
 /// Handles F6: moves the focus from the focused pane to the first widget of the next one.
 pub fn move_focus(ctx: &egui::Context, cx: &ViewContext<'_>) {
     let served_id = Id::unique("pane requests served");

@@ -4,7 +4,7 @@
 use eframe::egui::{Align, Button, Layout, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::{SEARCHING, line, polite, text};
+use super::widgets::{SEARCHING, action_link, line, polite, text};
 use super::{chips, run_notes, running, theme};
 use crate::analysis::{RemarkKind, RunAnalysis};
 use crate::experiment::describe;
@@ -21,6 +21,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     run_notes::running_elsewhere(ui, cx);
     match &cx.lab.run {
         None => before(ui, cx),
+        Some(run) if cx.lab.keeps_secret() => question(ui, run),
         Some(run) => after(ui, cx, run),
     }
     ui.add_space(theme::STEP);
@@ -40,6 +41,14 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     limits(ui, cx);
 }
 
+/// Says during a presentation what was measured, and not what was found.
+fn question(ui: &mut Ui, run: &Run) {
+    let palette = theme::palette(ui);
+    let response = text(ui, &run.all.experiment.title, theme::headline(), palette.text);
+    polite(ui, &response);
+    text(ui, describe::experiment(&run.all.experiment), theme::lead(), palette.secondary);
+}
+
 fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let scaling = run.scaling();
@@ -50,6 +59,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         (Some(found), _, _) => found.to_owned(),
         (None, Some(Outcome::Failed(_)), _) => "The run failed".to_owned(),
         (None, Some(Outcome::Cancelled), _) => "Cancelled before the first result".to_owned(),
+        (None, _, Some(Activity::WaitingForQuiet(_))) => "Waiting until other programs are quiet".to_owned(),
         (None, _, Some(Activity::Calibrating)) => "Measuring how fast this machine computes".to_owned(),
         (None, _, Some(_)) => "First round".to_owned(),
         (None, _, None) => "No result".to_owned(),
@@ -160,6 +170,7 @@ fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         if cx.lab.shows_draft() && ui.small_button("Run again").on_hover_text("Measures everything again").clicked() {
             cx.act(Action::Run);
         }
+        action_link(ui, cx, Action::RunWhenQuiet);
     });
 }
 

@@ -41,6 +41,9 @@ pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Com
     if lab.is_selfchecking() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         commands.push(Command::Do(Action::CancelSelfcheck));
     }
+    if lab.presented().is_some() && !focused.in_text {
+        presentation(ctx, commands);
+    }
     for (action, keys) in all() {
         let changes_form = matches!(action, Action::Undo | Action::Redo);
         if (action == Action::Cancel && !lab.is_running()) || (changes_form && typing) {
@@ -48,6 +51,21 @@ pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Com
         }
         let Some(keys) = shortcut(keys) else { continue };
         if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+            commands.push(Command::Do(action));
+        }
+    }
+}
+
+/// Pushes the commands of the keys that a presentation has besides those of the table.
+fn presentation(ctx: &egui::Context, commands: &mut Vec<Command>) {
+    for (key, action) in [
+        (Key::ArrowRight, Action::PresentNext),
+        (Key::PageDown, Action::PresentNext),
+        (Key::ArrowLeft, Action::PresentPrevious),
+        (Key::PageUp, Action::PresentPrevious),
+        (Key::Escape, Action::EndPresentation),
+    ] {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
             commands.push(Command::Do(action));
         }
     }

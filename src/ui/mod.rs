@@ -28,6 +28,7 @@ mod notices;
 mod page;
 mod panel_fold;
 mod plot;
+mod presentation;
 mod presets;
 mod run_notes;
 mod running;
@@ -55,14 +56,20 @@ use crate::lab::{Command, Lab};
 /// Draws the window.
 pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     let mut cx = ViewContext::new(lab, commands);
-    let palette = theme::palette(ui);
     ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label("Concurrency Lab"));
-    top_bar::show(ui, &mut cx);
-    status::show(ui, &mut cx);
-    hint::show(ui, &mut cx);
-    sheet::beside(ui, &mut cx);
-    left_panel::show(ui, &mut cx);
-    let frame = Frame::new().fill(palette.background).inner_margin(Margin { left: 24, right: 24, top: 12, bottom: 0 });
+    if lab.presented().is_some() {
+        presentation::show(ui, &mut cx);
+        sheet::beside(ui, &mut cx);
+    } else {
+        top_bar::show(ui, &mut cx);
+        status::show(ui, &mut cx);
+        hint::show(ui, &mut cx);
+        sheet::beside(ui, &mut cx);
+        left_panel::show(ui, &mut cx);
+    }
+    // Without a fill: the window is cleared with the background, and filling it once more by software took a third of a
+    // frame.
+    let frame = Frame::new().inner_margin(Margin { left: 24, right: 24, top: 12, bottom: 0 });
     CentralPanel::default().frame(frame).show(ui, |ui| {
         if sheet::instead(ui, &mut cx) {
             return;

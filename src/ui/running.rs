@@ -8,6 +8,7 @@ use super::widgets::{figure, line};
 use crate::lab::descriptions::{doing, progress};
 use crate::lab::rounds::{Rounds, Square};
 use crate::lab::run::Run;
+use crate::units;
 
 /// Side of a round's square, and the distance between two.
 const SIDE: f32 = 8.0;
@@ -30,10 +31,13 @@ pub fn show(ui: &mut Ui, run: &Run) {
         if let Some(rounds) = Rounds::of(run) {
             squares(ui, &rounds);
         }
-        let message =
-            if run.cancelling { "Stopping".to_owned() } else { format!("{} · {}", doing(run), progress(run)) };
+        let message = if run.cancelling { "Stopping".to_owned() } else { joined(doing(run), progress(run)) };
         line(ui, message, theme::note(), palette.secondary);
     });
+}
+
+fn joined(doing: String, progress: String) -> String {
+    if progress.is_empty() { units::capitalised(&doing) } else { format!("{doing} · {progress}") }
 }
 
 /// Draws a ring for each warm-up and a square for each measured round, filled as far as the round is done.

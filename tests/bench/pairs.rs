@@ -134,6 +134,7 @@ pub fn trial(
         experiment: Arc::clone(&experiment),
         interpreters: Arc::clone(interpreters),
         // With earlier calibrations nothing is calibrated.
+        when_quiet: false,
         more: calibrations.map(|calibrations| MoreRounds {
             after_round: 0,
             after_position: 0,

@@ -41,12 +41,16 @@ fn main() {
     println!("SKIPPED: the other parts ({pairs} pairs) need an X display");
 }
 
-/// A window of the lab's size that shows nothing.
+/// A window of the lab's size that shows nothing but a rectangle, where the lab has its list, that answers the pointer.
 struct Empty;
 
 impl eframe::App for Empty {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        egui::CentralPanel::default().frame(egui::Frame::new().fill(egui::Color32::DARK_BLUE)).show(ui, |_| ());
+        egui::CentralPanel::default().frame(egui::Frame::new().fill(egui::Color32::DARK_BLUE)).show(ui, |ui| {
+            let rect = egui::Rect::from_min_size(egui::pos2(16.0, 130.0), egui::vec2(200.0, 300.0));
+            let is_on = ui.interact(rect, ui.scope_id().with("list"), egui::Sense::HOVER).hovered();
+            ui.painter().rect_filled(rect, 0.0, if is_on { egui::Color32::BLUE } else { egui::Color32::BLACK });
+        });
     }
 }
 
@@ -210,13 +214,15 @@ mod real {
             command
         }
 
+        /// Returns the command of a window that shows nothing.
+        pub fn empty(&self) -> Command {
+            let mut command = self.command(&std::env::current_exe().expect("this executable"));
+            command.arg(EMPTY_WINDOW);
+            command
+        }
+
         fn start(&self, pairs: u32) {
-            let this = std::env::current_exe().expect("this executable");
-            let empty = || {
-                let mut command = self.command(&this);
-                command.arg(EMPTY_WINDOW);
-                command
-            };
+            let empty = || self.empty();
             // From the disk and into the caches of shaders.
             drop((self.open(self.lab(None)), self.open(empty())));
             let (mut labs, mut empties, mut ratios) = (Vec::new(), Vec::new(), Vec::new());

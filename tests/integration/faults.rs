@@ -258,3 +258,21 @@ fn repeats_of_a_warm_up_do_not_reach_the_time_out() {
     let progress = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{progress}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_wait_for_a_quiet_machine_names_what_is_loud_and_ends_on_request() {
+    let mut loud = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("a shell");
+    let lab = Marked::start("quiet", &["run", "quick-tour", "--when-quiet", "--no-save"]);
+    std::thread::sleep(std::time::Duration::from_millis(4500));
+    let runners = lab.with_argument("__runner").len();
+    signal(lab.child.id() as i32, "-INT");
+    let asked = Instant::now();
+    let (code, _, stderr) = lab.finish();
+    loud.kill().expect("it runs");
+    loud.wait().expect("it ends");
+    assert_eq!((runners, code), (0, Some(130)), "{stderr}");
+    assert!(asked.elapsed() < SOON);
+    let waits = stderr.lines().filter(|line| line.starts_with("in the last second other programs used ")).count();
+    assert_eq!(waits, 1, "{stderr}");
+}

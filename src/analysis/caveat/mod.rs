@@ -9,8 +9,6 @@ use crate::units;
 
 /// The lab's own share of the usable CPUs at or above which it is a caveat, percent.
 pub const LAB_PERCENT: f64 = 2.0;
-/// The share of CPU time taken by the host of a virtual machine above which it is a caveat, percent.
-pub const STEAL_PERCENT: f64 = 1.0;
 /// Largest difference between wall and CPU time of a calibration that is no caveat, as a share.
 pub const CALIBRATION_SHARE: f64 = 0.05;
 /// The share of its one core above which the HTTP server may be the bottleneck, percent.

@@ -8,8 +8,7 @@ pub mod rank;
 #[cfg(test)]
 mod tests;
 
-use super::background::{background, is_foreign};
-use super::caveat::STEAL_PERCENT;
+use super::background::background;
 use super::statistics::stddev;
 use crate::model::Contender;
 use crate::results::Results;
@@ -140,7 +139,5 @@ impl Evidence {
 
 /// Returns true if other programs or the host took CPU time during these trials, or if that is not known.
 pub(super) fn is_disturbed<'a>(trials: impl Iterator<Item = &'a Trial>) -> bool {
-    background(trials).is_none_or(|shares| {
-        is_foreign(&shares.foreign_percent) || shares.steal_percent.is_some_and(|percent| percent > STEAL_PERCENT)
-    })
+    background(trials).is_none_or(|shares| shares.is_disturbed())
 }

@@ -6,10 +6,10 @@ use super::drift::{CALIBRATION_SHARE, speed_changes};
 use super::pair::{Changed, Side};
 use crate::analysis::Incomplete;
 use crate::analysis::background::{background, is_foreign};
-use crate::analysis::caveat::STEAL_PERCENT;
 use crate::model::Contender;
 use crate::results::RunResults;
 use crate::session::Machine;
+use crate::trial::STEAL_PERCENT;
 use crate::workload::Step;
 
 /// Digits of a hash that are shown.

@@ -4,8 +4,7 @@ use super::disturbance::{disturbance, ran_at_their_ideals, shares_of_run};
 use super::files;
 use super::ranking::Ranking;
 use super::remark::{Remark, RemarkKind};
-use crate::analysis::background::FOREIGN_PERCENT;
-use crate::analysis::caveat::{Caveat, LAB_PERCENT, STEAL_PERCENT};
+use crate::analysis::caveat::{Caveat, LAB_PERCENT};
 use crate::analysis::comparison::{compare, range};
 use crate::analysis::finding::{Evidence, Finding};
 use crate::analysis::phrasing::{join, names};
@@ -14,7 +13,7 @@ use crate::analysis::statistics;
 use crate::analysis::summary::Summary;
 use crate::model::Contender;
 use crate::results::Results;
-use crate::trial::{Measured, Status};
+use crate::trial::{FOREIGN_PERCENT, Measured, STEAL_PERCENT, Status};
 use crate::units;
 use crate::workload::Work;
 

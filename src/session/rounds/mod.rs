@@ -15,6 +15,7 @@ use crossbeam_channel::Sender;
 
 use super::buffer::{buffer_bytes, check_larger_than_cache};
 use super::folder;
+use super::quiet;
 use super::sampler::Sampler;
 use super::spool::Spool;
 use super::{CancelFlag, Machine, Observer, Outcome, Request, SessionEvent};
@@ -142,6 +143,10 @@ impl Session {
         };
         let points = experiment.points().map_err(|_| invalid())?;
         self.points = points.into_iter().map(|(_, experiment)| Arc::new(experiment)).collect();
+        if self.request.when_quiet {
+            let report = |shares| self.events.send(SessionEvent::WaitingForQuiet(shares));
+            quiet::wait(&self.cancel, report).map_err(|reason| Stop(reason.into()))?;
+        }
         let calibrations = self.calibrate(&machine)?;
         let mut points = Vec::with_capacity(self.points.len());
         for index in 0..self.points.len() {

@@ -15,7 +15,7 @@ use super::widgets::{figure, line, painted, part};
 use super::{cpu, focus, theme, timeline};
 use crate::analysis::metric::WALL_TIME;
 use crate::lab::Command;
-use crate::lab::descriptions::finding;
+use crate::lab::descriptions::then_finding;
 use crate::lab::highlight;
 use crate::lab::row_order::rows;
 use crate::lab::run::Run;
@@ -45,11 +45,13 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                     details::show(ui, run, contender);
                 }
             }
-            for left_out in &run.results().experiment.left_out {
-                row::left_out(ui, run, left_out, &columns);
+            if !cx.lab.keeps_secret() {
+                for left_out in &run.results().experiment.left_out {
+                    row::left_out(ui, run, left_out, &columns);
+                }
             }
         });
-        foot(ui, run, &columns, &scale);
+        foot(ui, cx, run, &columns, &scale);
         if run.is_running() {
             cpu::show_live(ui, run, (columns.plot.0, width));
         } else {
@@ -101,11 +103,11 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: &Columns) {
 }
 
 /// Draws the axis below the rows, and the legend.
-fn foot(ui: &mut Ui, run: &Run, columns: &Columns, scale: &Scale) {
+fn foot(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run, columns: &Columns, scale: &Scale) {
     let palette = theme::palette(ui);
     let kind = if scale.logarithmic { "logarithmic" } else { "linear" };
     let models = run.results().experiment.models.len();
-    let sentence = format!("Plot of the wall times of {models} models on a {kind} axis: {}", finding(run));
+    let sentence = format!("Plot of the wall times of {models} models on a {kind} axis{}", then_finding(cx.lab, run));
     let (response, painter) = figure(ui, Vec2::new(ui.available_width(), 20.0), Sense::hover(), &sentence);
     let plot = plot_rect(response.rect, columns);
     let mut taken = f32::NEG_INFINITY;

@@ -3,7 +3,7 @@
 
 use eframe::egui::{Align2, Id, Rangef, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
-use super::files::first_focus;
+use super::focus::first_focus;
 use crate::analysis::run_comparison::{ContenderChange, RunComparison};
 use crate::clock;
 use crate::lab::Command;

@@ -1,19 +1,23 @@
 //! Dialogs that write or read files, and the one that opens a web page. A path can always be typed; the system's
 //! dialog is optional.
 
+use std::path::PathBuf;
+
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{ComboBox, Id, Key, RichText, TextEdit, Ui, Vec2};
+use eframe::egui::{ComboBox, Id, Key, RichText, Role, TextEdit, Ui, Vec2};
 
 use super::footer;
 use crate::export::CsvDialect;
 use crate::lab::Command;
 use crate::lab::dialog::{ExportDialog, LinkDialog, PathField};
+use crate::lab::recent::named;
 use crate::printable;
 use crate::report::Kind;
+use crate::ui::focus::first_focus;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{line, polite, primary_button, text};
+use crate::ui::widgets::{line, part, polite, primary_button, quiet_button, text};
 
 /// Draws the export dialog.
 pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
@@ -100,9 +104,35 @@ pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     text(ui, hint, theme::note(), palette.secondary);
     let entered = path(ui, cx, "File", field);
     let ready = !field.busy && !field.path.trim().is_empty();
+    recent(ui, cx, field);
     footer::show(ui, cx, |ui, cx| {
         if primary_button(ui, "Open", ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
+        }
+    });
+}
+
+/// Draws the files that were opened last; a click opens one.
+fn recent(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
+    let palette = theme::palette(ui);
+    let wanted = |path: &&PathBuf| !field.task_list || path.extension().is_some_and(|extension| extension == "csv");
+    let mut files = cx.lab.recent.paths().iter().filter(wanted).peekable();
+    if files.peek().is_none() {
+        return;
+    }
+    ui.add_space(theme::STEP);
+    line(ui, "Recent files", theme::small(), palette.tertiary);
+    part(ui, Role::List, "Recent files", |ui| {
+        for path in files {
+            let (name, folder) = named(path);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = theme::STEP * 2.0;
+                if quiet_button(ui, &name).on_hover_text(format!("{folder}: opens it again")).clicked() {
+                    cx.push(Command::DialogPath(path.display().to_string()));
+                    cx.push(Command::ConfirmDialog { replace: false });
+                }
+                line(ui, folder, theme::small(), palette.tertiary);
+            });
         }
     });
 }
@@ -181,17 +211,4 @@ fn select_all(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
     let end = CCursor::new(typed.chars().count());
     state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));
     state.store(ui.ctx(), response.id);
-}
-
-/// Gives the field the focus when its dialog opens. Returns true in that frame.
-pub(super) fn first_focus(ui: &Ui, response: &eframe::egui::Response) -> bool {
-    let seen = response.id.with("seen in pass");
-    let now = ui.ctx().cumulative_frame_nr();
-    let before = ui.data(|data| data.get_temp::<u64>(seen));
-    let first = before.is_none_or(|before| before + 1 < now);
-    if first {
-        response.request_focus();
-    }
-    ui.data_mut(|data| data.insert_temp(seen, now));
-    first
 }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Id, Key, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
-use super::files::first_focus;
+use super::focus::first_focus;
 use super::footer;
 use crate::code::Question;
 use crate::lab::Command;

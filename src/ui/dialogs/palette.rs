@@ -5,7 +5,7 @@ use eframe::egui::{
     Align2, Id, Key, Modifiers, Response, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2,
 };
 
-use super::files::first_focus;
+use super::focus::first_focus;
 use crate::lab::command_palette::Entry;
 use crate::lab::dialog::PaletteDialog;
 use crate::lab::{Action, Command};

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
 
-use super::files::first_focus;
+use super::focus::first_focus;
 use super::footer;
 use crate::lab::Command;
 use crate::lab::dialog::PresetDialog;

@@ -29,7 +29,7 @@ pub(super) use self::tools::{drawn, legend, store_drawn};
 use super::view_context::ViewContext;
 use super::widgets::{figure, focus_ring, painted, text};
 use super::{focus, theme};
-use crate::lab::descriptions::finding;
+use crate::lab::descriptions::then_finding;
 use crate::lab::row_order::rows;
 use crate::lab::run::Run;
 use crate::units;
@@ -136,10 +136,10 @@ fn ruler(ui: &mut Ui, cx: &mut ViewContext<'_>, axis: TimeAxis) {
     let range = axis.range;
     let Some(run) = &cx.lab.run else { return };
     let sentence = format!(
-        "Timeline from {} to {}, one axis for all models: {}",
+        "Timeline from {} to {}, one axis for all models{}",
         units::duration(range.from),
         units::duration(range.to),
-        finding(run)
+        then_finding(cx.lab, run)
     );
     let size = Vec2::new(NAMES_WIDTH + axis.width + BEYOND_WIDTH, 20.0);
     let (response, painter) = figure(ui, size, Sense::click_and_drag(), &sentence);

@@ -88,8 +88,15 @@ pub fn start_on(
     experiment.resolve_interpreters(&interpreters);
     let experiment = Arc::new(experiment);
     let results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
-    let request =
-        Request { experiment, interpreters, more: None, sink: None, notify: Arc::new(|| ()), code: Arc::default() };
+    let request = Request {
+        experiment,
+        interpreters,
+        when_quiet: false,
+        more: None,
+        sink: None,
+        notify: Arc::new(|| ()),
+        code: Arc::default(),
+    };
     (results, RealSessions::new(program).start(request))
 }
 

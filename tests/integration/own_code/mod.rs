@@ -60,6 +60,7 @@ fn run_with(mut experiment: Experiment, interpreters: &Arc<Interpreters>, code: 
     let session = RealSessions::new(common::program()).start(Request {
         experiment,
         interpreters: Arc::clone(interpreters),
+        when_quiet: false,
         more: None,
         sink: None,
         notify: Arc::new(|| ()),

@@ -50,6 +50,7 @@ fn run(fails_at: u32) -> (Vec<String>, Vec<SessionEvent>) {
     let request = Request {
         experiment: Arc::new(experiment),
         interpreters: Arc::default(),
+        when_quiet: false,
         more: None,
         sink: Some(Arc::clone(&sink) as Arc<dyn TrialSink>),
         notify: Arc::new(|| ()),

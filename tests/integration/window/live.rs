@@ -4,9 +4,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use concurrency_lab::lab::view::Tab;
+use concurrency_lab::lab::{Action, Command};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::session::SessionEvent;
-use concurrency_lab::trial::CpuSample;
+use concurrency_lab::trial::{BackgroundShares, CpuSample};
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -127,6 +128,25 @@ fn cancel_is_answered_by_the_next_frame_while_a_clock_runs() {
     window.harness.step();
     assert!(window.script.played()[0].cancel.is_cancelled(), "in the frame of the key");
     assert!(has(&window, "Cancelling"), "the same frame says so");
+}
+
+#[test]
+fn a_run_can_wait_for_other_programs() {
+    let mut window = Window::with(Some(scraper()));
+    window.harness.state_mut().apply(Command::Do(Action::RunWhenQuiet));
+    window.harness.run();
+    assert!(window.script.played()[0].request.when_quiet);
+    let shares = |foreign_percent| BackgroundShares { foreign_percent, lab_percent: 1.0, steal_percent: None };
+    window.script.send([SessionEvent::WaitingForQuiet(shares(35.0))]);
+    window.harness.run();
+    assert!(has(&window, "Waiting until other programs are quiet"));
+    assert!(has(&window, "In the last second other programs used 35 % of the usable cores; the run starts after 3 s"));
+    assert!(!has(&window, "left"), "nobody knows for how long");
+    window.script.send([SessionEvent::WaitingForQuiet(shares(0.5)), started(ModelId::Threads, 1, Some(8.0))]);
+    window.harness.run();
+    assert!(has(&window, "Running Threads, round 1") && has(&window, "about 8 s left"));
+    click(&mut window, "Cancel");
+    assert!(window.script.played()[0].cancel.is_cancelled());
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod own_code;
 mod payload;
 mod pictures;
 mod plots;
+mod presentation;
+mod recent;
 mod resets;
 mod run_list;
 mod run_pages;

@@ -57,12 +57,23 @@ fn picture(window: &mut Window) -> RgbImage {
             window.harness.mask(rect);
         }
     }
-    let full = window.harness.render().expect("drawn");
-    let full = image::DynamicImage::ImageRgba8(full).into_rgb8();
+    let drawn = window.harness.render().expect("drawn");
+    let full = on(window.harness.ctx.global_style().visuals.panel_fill, &drawn);
     let mut half = imageops::resize(&full, full.width() / 2, full.height() / 2, FilterType::Triangle);
     // Fewer colours make smaller files; the difference is below the tolerance.
     half.pixels_mut().for_each(|pixel| pixel.0 = pixel.0.map(|channel| channel & !7));
     half
+}
+
+/// Returns a picture with premultiplied alpha on the colour with which the window is cleared.
+fn on(background: egui::Color32, picture: &image::RgbaImage) -> RgbImage {
+    let below = [background.r(), background.g(), background.b()];
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
+        let through = |below: u8| (u16::from(below) * u16::from(255 - alpha) / 255) as u8;
+        let [r, g, b] = below.map(through);
+        image::Rgb([red.saturating_add(r), green.saturating_add(g), blue.saturating_add(b)])
+    })
 }
 
 /// Returns the share of pixels that differ.

@@ -1,0 +1,53 @@
+//! The presentation: results in large type, one model after the other, for an audience. The rows keep their order and
+//! appear from the last to the first, so that the answer comes at the end.
+
+use super::Lab;
+use super::row_order;
+use super::scale::Scale;
+
+/// Number of models that are shown, and of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presented {
+    /// Models shown so far, at least one.
+    pub shown: usize,
+    /// All models of the run.
+    pub all: usize,
+}
+
+impl Presented {
+    /// Returns true once every model is shown.
+    #[must_use]
+    pub const fn is_complete(self) -> bool {
+        self.shown >= self.all
+    }
+}
+
+impl Lab {
+    /// Returns how far the presentation is; `None` outside of one.
+    #[must_use]
+    pub fn presented(&self) -> Option<Presented> {
+        let shown = self.view.presented_models?;
+        let all = row_order::all(self, self.run.as_ref()?).len();
+        Some(Presented { shown: shown.clamp(1, all.max(1)), all })
+    }
+
+    /// Returns true if models are still to come, so that nothing may tell the answer.
+    #[must_use]
+    pub fn keeps_secret(&self) -> bool {
+        self.presented().is_some_and(|presented| !presented.is_complete())
+    }
+
+    /// Returns the size of the window's contents: larger during a presentation.
+    #[must_use]
+    pub fn scale(&self) -> Scale {
+        let chosen = self.view.scale;
+        if self.presented().is_some() { chosen.max(Scale::PRESENTATION) } else { chosen }
+    }
+
+    /// Shows one model more, or one less.
+    pub(super) fn present(&mut self, forward: bool) {
+        if let Some(Presented { shown, .. }) = self.presented() {
+            self.view.presented_models = Some(if forward { shown + 1 } else { shown - 1 });
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Waiting until other programs leave the CPUs alone.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::CancelFlag;
+use super::counters::Counters;
+use crate::failure::Failure;
+use crate::trial::{Background, BackgroundShares};
+
+/// Length of the quiet time that is waited for: programs that wake up once a second are seen.
+pub const QUIET_SECONDS: u64 = 3;
+
+/// Time between two looks at the flag that ends the wait.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Reason why a wait ended before the machine was quiet.
+pub(super) enum NotQuiet {
+    /// The user stopped it.
+    Cancelled,
+    /// The system does not report what other programs use.
+    Unknown,
+}
+
+impl From<NotQuiet> for super::Outcome {
+    fn from(reason: NotQuiet) -> Self {
+        match reason {
+            NotQuiet::Cancelled => Self::Cancelled,
+            NotQuiet::Unknown => Self::Failed(Failure::OthersUnknown),
+        }
+    }
+}
+
+/// Waits until neither other programs nor the host of this virtual machine have disturbed [`QUIET_SECONDS`] on end.
+/// Reports the shares of each second.
+pub(super) fn wait(cancel: &CancelFlag, report: impl FnMut(BackgroundShares)) -> Result<(), NotQuiet> {
+    let mut before = Counters::read();
+    let second = || {
+        let until = Instant::now() + Duration::from_nanos(Background::LEAST_NANOS);
+        while Instant::now() < until {
+            if cancel.is_cancelled() {
+                return Err(NotQuiet::Cancelled);
+            }
+            thread::sleep(LOOK.min(until.saturating_duration_since(Instant::now())));
+        }
+        let after = Counters::read();
+        // No trial runs meanwhile.
+        let shares = Background::shares(after.since(&before, Some(0)).into_iter());
+        before = after;
+        shares.ok_or(NotQuiet::Unknown)
+    };
+    until_quiet(second, report)
+}
+
+fn until_quiet(
+    mut second: impl FnMut() -> Result<BackgroundShares, NotQuiet>,
+    mut report: impl FnMut(BackgroundShares),
+) -> Result<(), NotQuiet> {
+    let mut quiet = 0;
+    while quiet < QUIET_SECONDS {
+        let shares = second()?;
+        quiet = if shares.is_disturbed() { 0 } else { quiet + 1 };
+        report(shares);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Waits through seconds with these shares of other programs and the host; the wait is stopped after them. Returns
+    /// how it ended, and the seconds that it took.
+    fn through(seconds: &[(f64, f64)]) -> (Result<(), NotQuiet>, usize) {
+        let mut left = seconds.iter();
+        let mut reported = 0;
+        let second = || match left.next() {
+            Some((foreign_percent, steal)) => Ok(BackgroundShares {
+                foreign_percent: *foreign_percent,
+                lab_percent: 50.0,
+                steal_percent: Some(*steal),
+            }),
+            None => Err(NotQuiet::Cancelled),
+        };
+        let ended = until_quiet(second, |_| reported += 1);
+        (ended, reported)
+    }
+
+    #[test]
+    fn it_ends_after_three_quiet_seconds_on_end() {
+        assert!(matches!(through(&[(0.5, 0.0), (0.0, 0.0), (2.0, 1.0), (90.0, 0.0)]), (Ok(()), 3)));
+        let again = [(0.0, 0.0), (0.0, 0.0), (30.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)];
+        assert!(matches!(through(&again), (Ok(()), 6)), "a loud second begins the count anew");
+    }
+
+    #[test]
+    fn it_lasts_as_long_as_something_disturbs_and_can_be_stopped() {
+        assert!(matches!(through(&[(2.1, 0.0); 9]), (Err(NotQuiet::Cancelled), 9)));
+        assert!(matches!(through(&[(0.0, 1.5); 9]), (Err(NotQuiet::Cancelled), 9)), "the host counts, too");
+    }
+}

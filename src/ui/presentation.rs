@@ -1,0 +1,34 @@
+//! The bar of the presentation: how many models are shown, and the buttons to go on.
+
+use eframe::egui::{Align, Frame, Layout, Margin, Panel, Role, Ui};
+
+use super::view_context::ViewContext;
+use super::widgets::{action_button, line, part, polite};
+use super::{focus, theme};
+use crate::lab::Action;
+use crate::units::plural;
+
+/// Draws the bar.
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let Some(presented) = cx.lab.presented() else { return };
+    let palette = theme::palette(ui);
+    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 6));
+    Panel::bottom("presentation").frame(frame).resizable(false).show(ui, |ui| {
+        part(ui, Role::Toolbar, "Presentation", |ui| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = theme::STEP * 2.0;
+                action_button(ui, cx, Action::PresentPrevious);
+                let next = action_button(ui, cx, Action::PresentNext);
+                cx.pane(&next);
+                // Space and Enter go on from the start.
+                focus::first_focus(ui, &next);
+                let shown = format!("{} of {}", presented.shown, plural(presented.all as u64, "model"));
+                let response = line(ui, shown, theme::note(), palette.secondary);
+                polite(ui, &response);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    action_button(ui, cx, Action::EndPresentation);
+                });
+            });
+        });
+    });
+}

@@ -1,0 +1,67 @@
+//! The presentation: results for an audience, one model after the other.
+
+use concurrency_lab::lab::{Action, Command};
+use eframe::egui::{Key, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::{click, has, run_all};
+use crate::scripted::{Window, scraper};
+
+fn rows(window: &Window) -> Vec<String> {
+    let rows = window.harness.get_all_by_role(Role::Row).filter_map(|row| row.accesskit_node().label());
+    rows.map(|row| row.split(':').next().unwrap_or_default().to_owned()).collect()
+}
+
+fn press(window: &mut Window, key: Key) {
+    window.harness.key_press(key);
+    window.harness.run();
+}
+
+#[test]
+fn models_appear_one_after_the_other_and_the_answer_at_the_end() {
+    let mut window = Window::with(Some(scraper()));
+    assert!(!window.harness.state().lab().can(Action::Present), "there are no results");
+    run_all(&mut window);
+    let lab = window.harness.state().lab();
+    let headline = lab.run.as_ref().and_then(|run| run.analysis()).expect("analysed").verdict.headline.clone();
+    press(&mut window, Key::F5);
+    assert_eq!(rows(&window), ["Sequential, Rust"]);
+    assert!(has(&window, "1 of 3 models") && has(&window, &scraper().title));
+    for secret in [headline.as_str(), "fastest Async", "Async, Rust"] {
+        assert!(!has(&window, secret), "{secret}");
+    }
+    assert_eq!(window.harness.ctx.zoom_factor(), 1.5);
+    for gone in ["Run", "Search presets", "Export…"] {
+        assert!(window.harness.query_by_label(gone).is_none(), "{gone}");
+    }
+    // The button has the focus.
+    press(&mut window, Key::Space);
+    assert_eq!(rows(&window), ["Threads, Rust", "Sequential, Rust"]);
+    press(&mut window, Key::ArrowLeft);
+    press(&mut window, Key::PageUp);
+    assert_eq!(rows(&window), ["Sequential, Rust"], "there is always one");
+    press(&mut window, Key::ArrowRight);
+    assert!(!has(&window, &headline));
+    press(&mut window, Key::PageDown);
+    assert_eq!(rows(&window), ["Async, Rust", "Threads, Rust", "Sequential, Rust"]);
+    assert!(has(&window, &headline) && has(&window, "3 of 3 models"));
+    press(&mut window, Key::ArrowRight);
+    assert_eq!(rows(&window).len(), 3);
+    press(&mut window, Key::Escape);
+    assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
+    assert!(window.harness.query_by_label("Export…").is_some() && rows(&window).len() == 3);
+}
+
+#[test]
+fn another_run_ends_the_presentation() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    window.harness.state_mut().apply(Command::Do(Action::Present));
+    window.harness.run();
+    click(&mut window, "End presentation");
+    window.harness.state_mut().apply(Command::Do(Action::Present));
+    window.harness.state_mut().apply(Command::Do(Action::Run));
+    window.harness.run();
+    assert!(window.harness.query_by_label("Cancel").is_some());
+    assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
+}
