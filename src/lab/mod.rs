@@ -323,8 +323,8 @@ impl Lab {
             | Action::Help
             | Action::Selfcheck
             | Action::Palette
-            | Action::NextPane
-            | Action::Tab(_) => true,
+            | Action::NextPane => true,
+            Action::Tab(tab) => !self.hides(tab),
         }
     }
 
@@ -383,7 +383,7 @@ impl Lab {
         let is_sweep = self.run.as_ref().is_some_and(|run| run.all.is_sweep());
         match self.view.tab {
             Tab::Scaling if !is_sweep => Tab::Compare,
-            tab if self.run.is_none() && tab != Tab::Learn => Tab::Compare,
+            tab if self.hides(tab) || (self.run.is_none() && tab != Tab::Learn) => Tab::Compare,
             tab => tab,
         }
     }

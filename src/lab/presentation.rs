@@ -4,6 +4,7 @@
 use super::Lab;
 use super::row_order;
 use super::scale::Scale;
+use super::view::Tab;
 
 /// Number of models that are shown, and of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,12 @@ impl Lab {
     #[must_use]
     pub fn keeps_secret(&self) -> bool {
         self.presented().is_some_and(|presented| !presented.is_complete())
+    }
+
+    /// Returns true if a view would tell what the presentation keeps for its end: it is about all models at once.
+    #[must_use]
+    pub fn hides(&self, tab: Tab) -> bool {
+        self.keeps_secret() && matches!(tab, Tab::TimeBudget | Tab::Scaling | Tab::Learn)
     }
 
     /// Returns the size of the window's contents: larger during a presentation.

@@ -112,7 +112,7 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         let message = format!("{prefix}{run_name} · {work}{note}");
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if !cx.lab.is_running() {
+                if !cx.lab.is_running() && cx.lab.presented().is_none() {
                     run_notes::way_back(ui, cx);
                 }
                 chips::show(ui, run);

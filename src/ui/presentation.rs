@@ -1,6 +1,6 @@
 //! The bar of the presentation: how many models are shown, and the buttons to go on.
 
-use eframe::egui::{Align, Frame, Layout, Margin, Panel, Role, Ui};
+use eframe::egui::{Align, EventFilter, Frame, Layout, Margin, Panel, Role, Ui};
 
 use super::view_context::ViewContext;
 use super::widgets::{action_button, line, part, polite};
@@ -17,8 +17,15 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         part(ui, Role::Toolbar, "Presentation", |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = theme::STEP * 2.0;
-                action_button(ui, cx, Action::PresentPrevious);
+                let previous = action_button(ui, cx, Action::PresentPrevious);
                 let next = action_button(ui, cx, Action::PresentNext);
+                // The arrows go from model to model, not from button to button.
+                let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+                for button in [&previous, &next] {
+                    if button.has_focus() {
+                        ui.memory_mut(|memory| memory.set_focus_lock_filter(button.id, filter));
+                    }
+                }
                 cx.pane(&next);
                 // Space and Enter go on from the start.
                 focus::first_focus(ui, &next);

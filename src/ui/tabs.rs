@@ -44,7 +44,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
         part(ui, Role::TabList, "Views", |ui| {
             ui.horizontal(|ui| {
                 for tab in Tab::ALL.into_iter().filter(|tab| *tab != Tab::Scaling || is_sweep) {
-                    one(ui, cx, tab);
+                    if !cx.lab.hides(tab) {
+                        one(ui, cx, tab);
+                    }
                 }
             });
         });
@@ -92,6 +94,10 @@ fn point_choice(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Draws the choices of the view shown, then what can be done with it.
 fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    // An audience looks at the results.
+    if cx.lab.presented().is_some() {
+        return;
+    }
     match cx.lab.shown_tab() {
         Tab::Compare => {
             compare_choices(ui, cx);

@@ -3,12 +3,12 @@
 
 use eframe::egui::{Align2, Id, Rangef, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
-use super::focus::first_focus;
 use crate::analysis::run_comparison::{ContenderChange, RunComparison};
 use crate::clock;
 use crate::lab::Command;
 use crate::lab::run_picker::{CompareDialog, ComparedRuns, RunChoice};
 use crate::printable;
+use crate::ui::focus::first_focus;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{hue, mark, painted, part, polite, text};

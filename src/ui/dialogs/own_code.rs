@@ -2,13 +2,13 @@
 
 use eframe::egui::{Button, Id, Key, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
-use super::focus::first_focus;
 use super::footer;
 use crate::code::Question;
 use crate::lab::Command;
 use crate::lab::dialog::{ConsentDialog, OwnCodeDialog};
 use crate::printable;
 use crate::session::interpreters::functions::Function;
+use crate::ui::focus::first_focus;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{SEARCHING, polite, primary_button, text};
 use crate::ui::{focus, theme};

@@ -5,10 +5,10 @@ use eframe::egui::{
     Align2, Id, Key, Modifiers, Response, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2,
 };
 
-use super::focus::first_focus;
 use crate::lab::command_palette::Entry;
 use crate::lab::dialog::PaletteDialog;
 use crate::lab::{Action, Command};
+use crate::ui::focus::first_focus;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{painted, part, polite, text};
 use crate::ui::{keys, list_box, theme};

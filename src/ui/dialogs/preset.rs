@@ -2,10 +2,10 @@
 
 use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
 
-use super::focus::first_focus;
 use super::footer;
 use crate::lab::Command;
 use crate::lab::dialog::PresetDialog;
+use crate::ui::focus::first_focus;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{polite, primary_button, text};

@@ -37,7 +37,7 @@ pub fn closing(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.add_space(theme::STEP);
     ui.horizontal(|ui| {
         let keep = ui.button("Keep running");
-        super::focus::first_focus(ui, &keep);
+        crate::ui::focus::first_focus(ui, &keep);
         if keep.clicked() {
             cx.act(Action::CloseDialog);
         }

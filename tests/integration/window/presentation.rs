@@ -34,6 +34,9 @@ fn models_appear_one_after_the_other_and_the_answer_at_the_end() {
     for gone in ["Run", "Search presets", "Export…"] {
         assert!(window.harness.query_by_label(gone).is_none(), "{gone}");
     }
+    for hidden in ["Learn", "Time budget"] {
+        assert!(window.harness.query_by_role_and_label(Role::Tab, hidden).is_none(), "{hidden} tells the answer");
+    }
     // The button has the focus.
     press(&mut window, Key::Space);
     assert_eq!(rows(&window), ["Threads, Rust", "Sequential, Rust"]);
@@ -45,6 +48,7 @@ fn models_appear_one_after_the_other_and_the_answer_at_the_end() {
     press(&mut window, Key::PageDown);
     assert_eq!(rows(&window), ["Async, Rust", "Threads, Rust", "Sequential, Rust"]);
     assert!(has(&window, &headline) && has(&window, "3 of 3 models"));
+    assert!(window.harness.query_by_role_and_label(Role::Tab, "Learn").is_some());
     press(&mut window, Key::ArrowRight);
     assert_eq!(rows(&window).len(), 3);
     press(&mut window, Key::Escape);
