@@ -93,6 +93,8 @@ pub struct App {
     /// True once the window was asked to close.
     is_closing: bool,
     gestures: Gestures,
+    /// Colour below the frame that was drawn last: a command in it may have chosen another theme.
+    background: egui::Color32,
 }
 
 impl App {
@@ -133,7 +135,9 @@ impl App {
         lab.view.hint = storage.is_some() && stored(STORED_HINT).is_none();
         theme::choose(ctx, lab.view.theme);
         theme::scale(ctx, lab.view.scale);
-        Self { lab, pace, start: Start::New, commands: Vec::new(), gestures: Gestures::default(), is_closing: false }
+        let background = ctx.global_style().visuals.panel_fill;
+        let (commands, gestures) = (Vec::new(), Gestures::default());
+        Self { lab, pace, start: Start::New, commands, gestures, is_closing: false, background }
     }
 
     /// Returns the state, for tests.
@@ -242,6 +246,9 @@ impl eframe::App for App {
         }
         // A key acts before drawing, so that its effect is in this very frame.
         self.apply_commands(&ctx);
+        // A report of a job may have ended a presentation.
+        theme::scale(&ctx, self.lab.scale());
+        self.background = ctx.global_style().visuals.panel_fill;
         ui::show(ui, &self.lab, &mut self.commands);
         self.apply_commands(&ctx);
         self.hand_over(&ctx);
@@ -278,8 +285,8 @@ impl eframe::App for App {
         storage.set_string(STORED_EXPERIMENT, file::to_toml_with_comments(self.lab.draft.experiment(), None));
     }
 
-    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        self.background.to_normalized_gamma_f32()
     }
 }
 

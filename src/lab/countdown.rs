@@ -9,6 +9,9 @@ const MOST_SHARE: f64 = 0.98;
 /// Countdown of one session.
 #[derive(Debug)]
 pub struct Countdown {
+    /// Start of the session.
+    created: Instant,
+    /// Start of what the share is about.
     began: Instant,
     /// Seconds left and the moment at which that was estimated; `None` while nobody can know.
     left: Option<(f64, Instant)>,
@@ -20,14 +23,16 @@ impl Countdown {
     /// Starts now with this estimate of the whole session; infinite seconds are an unknown time.
     #[must_use]
     pub fn of(seconds: f64) -> Self {
-        let mut countdown = Self { began: Instant::now(), left: None, shown: Cell::new(0.0) };
+        let now = Instant::now();
+        let mut countdown = Self { created: now, began: now, left: None, shown: Cell::new(0.0) };
         countdown.set(Some(seconds));
         countdown
     }
 
-    /// Starts again: nothing of the session has passed yet.
+    /// Begins anew after a wait: nothing is done yet, and all of the estimate is left.
     pub fn restart(&mut self) {
-        *self = Self::of(self.left.map_or(f64::INFINITY, |(seconds, _)| seconds));
+        let left = self.left.map_or(f64::INFINITY, |(seconds, _)| seconds);
+        *self = Self { created: self.created, ..Self::of(left) };
     }
 
     /// Replaces the estimate of the seconds left.
@@ -41,17 +46,17 @@ impl Countdown {
         self.left.map(|(seconds, estimated)| (seconds - estimated.elapsed().as_secs_f64()).max(0.0))
     }
 
-    /// Returns the seconds since the start.
+    /// Returns the seconds since the start, a wait included.
     #[must_use]
     pub fn elapsed_seconds(&self) -> f64 {
-        self.began.elapsed().as_secs_f64()
+        self.created.elapsed().as_secs_f64()
     }
 
     /// Returns the share of the session's time that has passed, 0 to 1; it never decreases. 0 while the time left is
     /// unknown.
     #[must_use]
     pub fn share_done(&self) -> f64 {
-        let elapsed = self.elapsed_seconds();
+        let elapsed = self.began.elapsed().as_secs_f64();
         let share = self.seconds_left().map_or(0.0, |left| elapsed / (elapsed + left).max(f64::MIN_POSITIVE));
         let share = share.min(MOST_SHARE).max(self.shown.get());
         self.shown.set(share);
@@ -70,6 +75,8 @@ mod tests {
         assert_eq!((countdown.seconds_left(), first), (Some(0.0), MOST_SHARE));
         countdown.set(Some(1000.0));
         assert_eq!(countdown.share_done(), first, "a longer estimate does not turn it back");
+        countdown.restart();
+        assert!(countdown.share_done() < 0.5, "after a wait nothing is done");
         let unknown = Countdown::of(f64::INFINITY);
         assert_eq!((unknown.seconds_left(), unknown.share_done()), (None, 0.0));
     }

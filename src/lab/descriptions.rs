@@ -81,9 +81,15 @@ fn running(run: &Run, doing: &Activity) -> String {
     }
 }
 
-/// Names the activity of a run: a model, or what precedes the trials.
+/// Describes a run under way: its activity, and its progress as far as that is known.
 #[must_use]
-pub fn doing(run: &Run) -> String {
+pub fn doing_and_progress(run: &Run) -> String {
+    let parts = [doing(run), progress(run)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// Names the activity of a run: a model, or what precedes the trials.
+fn doing(run: &Run) -> String {
     match &run.doing {
         Some(Activity::Trial { contender, .. }) => contender.title(),
         Some(Activity::WaitingForQuiet(shares)) => waiting_for_quiet(shares),
@@ -93,8 +99,7 @@ pub fn doing(run: &Run) -> String {
 }
 
 /// Describes the progress: tasks of the trial, time left.
-#[must_use]
-pub fn progress(run: &Run) -> String {
+fn progress(run: &Run) -> String {
     let mut parts = Vec::new();
     if let Some(Activity::Trial { done: Some((done, tasks)), .. }) = &run.doing {
         parts.push(format!("{} of {} tasks", units::count(u64::from(*done)), units::count(u64::from(*tasks))));

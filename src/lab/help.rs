@@ -12,8 +12,7 @@ use crate::analysis::scaling::{COARSE, LEAST_EXPLAINED, MOST_RESIDUAL};
 use crate::experiment::FEWEST_PAIRS;
 use crate::model::{CATALOGUE, ModelInfo};
 use crate::record::Retention;
-use crate::trial::FOREIGN_PERCENT;
-use crate::trial::SHORTEST_COUNTED_NANOS;
+use crate::trial::{FOREIGN_PERCENT, SHORTEST_COUNTED_NANOS};
 use crate::units;
 
 /// Markdown with second-level headings, plain paragraphs, and placeholders in braces.

@@ -180,7 +180,14 @@ pub enum Report {
     /// A picture for the clipboard was rendered, or not.
     Pictured(std::io::Result<Pixels>),
     /// A file was read, or not.
-    Opened(PathBuf, Result<Opened, OpenError>),
+    Opened {
+        /// The path.
+        path: PathBuf,
+        /// True if there is a file.
+        exists: bool,
+        /// Its content.
+        content: Result<Opened, OpenError>,
+    },
     /// The system's dialog was closed, with or without a path.
     Browsed(Option<PathBuf>),
     /// The findings over all points of the sweep with this number were computed.
@@ -332,8 +339,8 @@ impl Jobs {
     /// Reads an experiment (`.toml`), a stored run (`.clab`) or a task list (anything else).
     pub fn open(&self, path: PathBuf, history: Option<Store>) -> Result<(), NoThread> {
         self.spawn("lab-open", move || {
-            let opened = read(&path, history.as_ref());
-            Report::Opened(path, opened)
+            let content = read(&path, history.as_ref());
+            Report::Opened { exists: path.exists(), path, content }
         })
     }
 

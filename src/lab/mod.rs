@@ -80,6 +80,7 @@ use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
 use crate::python::Interpreters;
+use crate::session;
 pub use command::{Action, Command, Edit, ModelSet};
 pub use dialog::Dialog;
 pub use draft::Draft;
@@ -273,10 +274,22 @@ impl Lab {
     /// Returns true if an action is available now.
     #[must_use]
     pub fn can(&self, action: Action) -> bool {
+        // What tells of all models waits for the end of a presentation.
+        let tells = [
+            Action::Caveats,
+            Action::CompareWith,
+            Action::CopyPicture,
+            Action::CopyTable,
+            Action::Explanation,
+            Action::Export,
+            Action::SavePicture,
+        ];
+        if tells.contains(&action) && self.keeps_secret() {
+            return false;
+        }
         match action {
-            Action::Run | Action::RunWhenQuiet => {
-                !self.is_measuring() && !self.waits_for_python() && self.draft.chosen().next().is_some()
-            }
+            Action::RunWhenQuiet => session::knows_other_programs() && self.can(Action::Run),
+            Action::Run => !self.is_measuring() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
             Action::Cancel => self.active().is_some_and(|run| !run.cancelling),
             Action::MoreRounds => {
                 let can_continue = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
@@ -302,16 +315,16 @@ impl Lab {
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| caveats(run).next().is_some()),
             Action::CloseDialog => self.dialog.is_some(),
-            Action::Present => self.has_results() && self.view.presented_models.is_none(),
+            Action::Present => self.has_results() && self.presented().is_none(),
             Action::PresentNext => self.keeps_secret(),
             Action::PresentPrevious => self.presented().is_some_and(|presented| presented.shown > 1),
-            Action::EndPresentation => self.view.presented_models.is_some(),
+            Action::EndPresentation => self.presented().is_some(),
             Action::CloseSheet => self.view.sheet.is_some(),
             Action::Undo => self.undo.undoes().is_some(),
             Action::Redo => self.undo.redoes().is_some(),
-            Action::Larger => self.view.scale.larger().is_some(),
-            Action::Smaller => self.view.scale.smaller().is_some(),
-            Action::ActualSize => self.view.scale != Scale::default(),
+            Action::Larger => self.presented().is_none() && self.view.scale.larger().is_some(),
+            Action::Smaller => self.presented().is_none() && self.view.scale.smaller().is_some(),
+            Action::ActualSize => self.presented().is_none() && self.view.scale != Scale::default(),
             Action::Explanation => !self.explained().explanation.is_empty(),
             Action::CopyOrder
             | Action::Open

@@ -2,7 +2,7 @@
 
 use super::Lab;
 use super::dialog::{Dialog, ExportDialog};
-use super::row_order::rows;
+use super::row_order;
 use super::view::{Axis, BudgetUnit, Tab, TaskPlot, TrialScale};
 use crate::chart::{ChartKind, Part, Pixels, TaskPart};
 use crate::model::Contender;
@@ -14,7 +14,7 @@ impl Lab {
     /// Returns the chart of the view shown, with the part of the run that it shows.
     fn shown_picture(&self) -> Option<Shown> {
         let run = self.run.as_ref()?;
-        let order: Vec<String> = rows(self, run).iter().map(Contender::title).collect();
+        let order: Vec<String> = row_order::all(self, run).iter().map(Contender::title).collect();
         let titles = |hidden: &mut dyn Iterator<Item = &Contender>| hidden.map(Contender::title).collect();
         let point = run.all.is_sweep().then_some(run.point);
         let (chart, part) = match self.shown_tab() {
@@ -69,7 +69,7 @@ impl Lab {
     pub(super) fn copy_table(&mut self) {
         let Some((run, analysis)) = self.run.as_ref().and_then(|run| Some((run, run.analysis()?))) else { return };
         let mut table = ResultTable::of(run.results(), analysis);
-        let order = rows(self, run);
+        let order = row_order::all(self, run);
         table.rows.sort_by_key(|row| order.iter().position(|one| *one == row.summary.contender));
         self.remark = Some(format!("Copied the figures of {}", plural(table.rows.len() as u64, "model")));
         self.clipboard = Some(table.tab_separated());

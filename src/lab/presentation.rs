@@ -2,7 +2,6 @@
 //! appear from the last to the first, so that the answer comes at the end.
 
 use super::Lab;
-use super::row_order;
 use super::scale::Scale;
 use super::view::Tab;
 
@@ -24,11 +23,12 @@ impl Presented {
 }
 
 impl Lab {
-    /// Returns how far the presentation is; `None` outside of one.
+    /// Returns how far the presentation is; `None` outside of one. It ends where another run is on the page.
     #[must_use]
     pub fn presented(&self) -> Option<Presented> {
-        let shown = self.view.presented_models?;
-        let all = row_order::all(self, self.run.as_ref()?).len();
+        let (number, shown) = self.view.presented_models?;
+        let run = self.run.as_ref().filter(|run| run.number == number && !run.is_running())?;
+        let all = run.results().experiment.models.len();
         Some(Presented { shown: shown.clamp(1, all.max(1)), all })
     }
 
@@ -38,10 +38,10 @@ impl Lab {
         self.presented().is_some_and(|presented| !presented.is_complete())
     }
 
-    /// Returns true if a view would tell what the presentation keeps for its end: it is about all models at once.
+    /// Returns true if a view would tell what the presentation keeps for its end: it speaks of all models.
     #[must_use]
     pub fn hides(&self, tab: Tab) -> bool {
-        self.keeps_secret() && matches!(tab, Tab::TimeBudget | Tab::Scaling | Tab::Learn)
+        self.keeps_secret() && !matches!(tab, Tab::Compare | Tab::Cpu | Tab::Timeline)
     }
 
     /// Returns the size of the window's contents: larger during a presentation.
@@ -53,8 +53,8 @@ impl Lab {
 
     /// Shows one model more, or one less.
     pub(super) fn present(&mut self, forward: bool) {
-        if let Some(Presented { shown, .. }) = self.presented() {
-            self.view.presented_models = Some(if forward { shown + 1 } else { shown - 1 });
+        if let Some((Presented { shown, .. }, run)) = self.presented().zip(self.run.as_ref()) {
+            self.view.presented_models = Some((run.number, if forward { shown + 1 } else { shown - 1 }));
         }
     }
 }

@@ -41,7 +41,7 @@ impl RecentFiles {
         self.0.truncate(MOST);
     }
 
-    /// Removes a file that could not be opened.
+    /// Removes a file that is gone.
     pub(super) fn remove(&mut self, file: &Path) {
         let file = path::absolute(file).unwrap_or_else(|_| file.to_owned());
         self.0.retain(|one| *one != file);

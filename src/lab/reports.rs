@@ -1,6 +1,6 @@
 //! The effect of each job report on the lab. Commands of the user are in `update`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Lab;
@@ -44,7 +44,15 @@ impl Lab {
             },
             Report::Exported(written) => self.exported(written),
             Report::Pictured(rendered) => self.pictured(rendered),
-            Report::Opened(path, opened) => self.opened(&path, opened),
+            Report::Opened { path, exists, content } => {
+                match content.is_ok() {
+                    true => self.recent.add(&path),
+                    false if !exists => self.recent.remove(&path),
+                    // With a mistake that is being mended.
+                    false => {}
+                }
+                self.opened(content);
+            }
             Report::Browsed(path) => self.browsed(path),
             Report::Findings(number, scaling) => {
                 if let Some(run) = self.runs_mut().find(|run| run.number == number) {
@@ -134,11 +142,7 @@ impl Lab {
         }
     }
 
-    fn opened(&mut self, path: &Path, opened: Result<Opened, OpenError>) {
-        match &opened {
-            Ok(_) => self.recent.add(path),
-            Err(_) => self.recent.remove(path),
-        }
+    fn opened(&mut self, opened: Result<Opened, OpenError>) {
         match opened {
             Ok(opened) => {
                 if matches!(self.dialog, Some(Dialog::Open(_))) {

@@ -144,7 +144,8 @@ impl Lab {
             Action::CancelSelfcheck => self.selfcheck.cancel(),
             Action::Present => {
                 self.view.tab = Tab::Compare;
-                self.view.presented_models = Some(1);
+                self.view.sheet = None;
+                self.view.presented_models = self.run.as_ref().map(|run| (run.number, 1));
             }
             Action::PresentNext => self.present(true),
             Action::PresentPrevious => self.present(false),
@@ -202,7 +203,6 @@ impl Lab {
 
     /// Resets the views for other results: the whole timeline, and nothing unfolded.
     pub(super) fn reset_view(&mut self) {
-        self.view.presented_models = None;
         self.view.range = None;
         self.view.timeline_round = None;
         self.view.hidden_curves.clear();

@@ -262,8 +262,8 @@ pub struct View {
     pub tab: Tab,
     /// Theme of the window.
     pub theme: Theme,
-    /// Number of models shown so far during a presentation; `None` outside of one.
-    pub presented_models: Option<usize>,
+    /// Run that is presented and the number of its models shown so far; `None` outside of a presentation.
+    pub presented_models: Option<(u64, usize)>,
     /// Order of rows.
     pub sort: Sort,
     /// Scale of wall times.

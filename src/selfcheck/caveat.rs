@@ -5,8 +5,7 @@ use crate::analysis;
 use crate::clock::StampClock;
 use crate::model::ModelId;
 use crate::session::Machine;
-use crate::trial::BackgroundShares;
-use crate::trial::{FOREIGN_PERCENT, STEAL_PERCENT};
+use crate::trial::{BackgroundShares, FOREIGN_PERCENT, STEAL_PERCENT};
 use crate::units;
 use crate::workload::Kernel;
 

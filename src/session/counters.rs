@@ -41,6 +41,12 @@ impl Counters {
         }
     }
 
+    /// Returns true if the system reports them.
+    #[must_use]
+    pub const fn are_known(&self) -> bool {
+        self.jiffies.is_some() && self.lab_nanos.is_some()
+    }
+
     /// Returns the CPU time used since `earlier`, given the CPU time of the trial's process tree. `None` if the system
     /// doesn't report it, or if the set of usable CPUs changed in between.
     #[must_use]

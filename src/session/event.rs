@@ -12,7 +12,7 @@ use crate::trial::{BackgroundShares, CpuSample, Trial};
 /// Event of a session, in the order in which they happen.
 #[derive(Debug, Clone)]
 pub enum SessionEvent {
-    /// The machine was examined. The first event of every session.
+    /// The machine was examined. The first event of every session, but for those of a wait.
     Machine(Arc<Machine>),
     /// The code of the user's that all trials run.
     CodeUsed(Vec<UsedCode>),

@@ -47,7 +47,7 @@ pub use machine::Machine;
 pub use not_stored::NotStored;
 pub use observer::Observer;
 pub use probes::Probes;
-pub use quiet::QUIET_SECONDS;
+pub use quiet::{QUIET_SECONDS, knows_other_programs};
 pub use request::{MoreRounds, Request};
 pub use sink::TrialSink;
 

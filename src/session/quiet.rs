@@ -1,5 +1,6 @@
 //! Waiting until other programs leave the CPUs alone.
 
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,13 @@ pub const QUIET_SECONDS: u64 = 3;
 
 /// Time between two looks at the flag that ends the wait.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// Returns true if this system reports how much CPU time other programs use.
+#[must_use]
+pub fn knows_other_programs() -> bool {
+    static KNOWN: LazyLock<bool> = LazyLock::new(|| Counters::read().are_known());
+    *KNOWN
+}
 
 /// Reason why a wait ended before the machine was quiet.
 pub(super) enum NotQuiet {
@@ -34,6 +42,9 @@ impl From<NotQuiet> for super::Outcome {
 /// Waits until neither other programs nor the host of this virtual machine have disturbed [`QUIET_SECONDS`] on end.
 /// Reports the shares of each second.
 pub(super) fn wait(cancel: &CancelFlag, report: impl FnMut(BackgroundShares)) -> Result<(), NotQuiet> {
+    if !knows_other_programs() {
+        return Err(NotQuiet::Unknown);
+    }
     let mut before = Counters::read();
     let second = || {
         let until = Instant::now() + Duration::from_nanos(Background::LEAST_NANOS);
@@ -44,23 +55,23 @@ pub(super) fn wait(cancel: &CancelFlag, report: impl FnMut(BackgroundShares)) ->
             thread::sleep(LOOK.min(until.saturating_duration_since(Instant::now())));
         }
         let after = Counters::read();
-        // No trial runs meanwhile.
+        // No trial runs meanwhile. Unknown where the set of usable CPUs has just changed.
         let shares = Background::shares(after.since(&before, Some(0)).into_iter());
         before = after;
-        shares.ok_or(NotQuiet::Unknown)
+        Ok(shares)
     };
     until_quiet(second, report)
 }
 
 fn until_quiet(
-    mut second: impl FnMut() -> Result<BackgroundShares, NotQuiet>,
+    mut second: impl FnMut() -> Result<Option<BackgroundShares>, NotQuiet>,
     mut report: impl FnMut(BackgroundShares),
 ) -> Result<(), NotQuiet> {
     let mut quiet = 0;
     while quiet < QUIET_SECONDS {
         let shares = second()?;
-        quiet = if shares.is_disturbed() { 0 } else { quiet + 1 };
-        report(shares);
+        quiet = if shares.is_none_or(|shares| shares.is_disturbed()) { 0 } else { quiet + 1 };
+        shares.into_iter().for_each(&mut report);
     }
     Ok(())
 }
@@ -75,11 +86,11 @@ mod tests {
         let mut left = seconds.iter();
         let mut reported = 0;
         let second = || match left.next() {
-            Some((foreign_percent, steal)) => Ok(BackgroundShares {
+            Some((foreign_percent, steal)) => Ok((*foreign_percent >= 0.0).then_some(BackgroundShares {
                 foreign_percent: *foreign_percent,
                 lab_percent: 50.0,
                 steal_percent: Some(*steal),
-            }),
+            })),
             None => Err(NotQuiet::Cancelled),
         };
         let ended = until_quiet(second, |_| reported += 1);
@@ -91,6 +102,8 @@ mod tests {
         assert!(matches!(through(&[(0.5, 0.0), (0.0, 0.0), (2.0, 1.0), (90.0, 0.0)]), (Ok(()), 3)));
         let again = [(0.0, 0.0), (0.0, 0.0), (30.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)];
         assert!(matches!(through(&again), (Ok(()), 6)), "a loud second begins the count anew");
+        let unknown = [(0.0, 0.0), (0.0, 0.0), (-1.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)];
+        assert!(matches!(through(&unknown), (Ok(()), 5)), "so does one of which nothing is known");
     }
 
     #[test]

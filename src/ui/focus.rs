@@ -100,6 +100,17 @@ pub fn remember_pressed(response: &Response) {
     response.ctx.data_mut(|data| data.insert_temp(Id::unique("button pressed"), response.id));
 }
 
+/// Remembers the buttons of the presentation that go on, for its keys.
+pub fn remember_bar(ctx: &egui::Context, buttons: [Id; 2]) {
+    ctx.data_mut(|data| data.insert_temp(Id::unique("buttons of the presentation"), buttons));
+}
+
+/// Returns true for a button of the presentation that goes on.
+pub fn is_in_bar(ctx: &egui::Context, id: Id) -> bool {
+    let buttons = ctx.data(|data| data.get_temp::<[Id; 2]>(Id::unique("buttons of the presentation")));
+    buttons.is_some_and(|buttons| buttons.contains(&id))
+}
+
 /// Widest edge of a panel that can be dragged, in points.
 const WIDEST_EDGE: f32 = 8.0;
 /// Shortest one.
@@ -133,7 +144,9 @@ pub fn give_back(ctx: &egui::Context, cx: &ViewContext<'_>) {
         match (&kept, open) {
             (None, true) => *kept = Some(opener),
             (Some(by), false) => {
-                if let Some(id) = by.filter(|id| ctx.read_response(*id).is_some()) {
+                // Something that appeared in this frame may have asked for the focus.
+                let asked = ctx.memory(|memory| memory.focused()).is_some_and(|id| Some(id) != before.id);
+                if let Some(id) = by.filter(|id| !asked && ctx.read_response(*id).is_some()) {
                     ctx.memory_mut(|memory| memory.request_focus(id));
                 }
                 *kept = None;

@@ -167,7 +167,10 @@ fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     ui.horizontal_wrapped(|ui| {
         let response = text(ui, message, theme::lead(), palette.caveat);
         polite(ui, &response);
-        if cx.lab.shows_draft() && ui.small_button("Run again").on_hover_text("Measures everything again").clicked() {
+        if !cx.lab.shows_draft() || cx.lab.presented().is_some() {
+            return;
+        }
+        if ui.small_button("Run again").on_hover_text("Measures everything again").clicked() {
             cx.act(Action::Run);
         }
         action_link(ui, cx, Action::RunWhenQuiet);

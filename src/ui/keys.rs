@@ -41,8 +41,11 @@ pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Com
     if lab.is_selfchecking() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         commands.push(Command::Do(Action::CancelSelfcheck));
     }
-    if lab.presented().is_some() && !focused.in_text {
-        presentation(ctx, commands);
+    if lab.presented().is_some() && focused.id.is_none_or(|id| focus::is_in_bar(ctx, id)) {
+        presentation(ctx, lab, commands);
+    }
+    if lab.presented().is_some() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        commands.push(Command::Do(Action::EndPresentation));
     }
     for (action, keys) in all() {
         let changes_form = matches!(action, Action::Undo | Action::Redo);
@@ -56,16 +59,15 @@ pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Com
     }
 }
 
-/// Pushes the commands of the keys that a presentation has besides those of the table.
-fn presentation(ctx: &egui::Context, commands: &mut Vec<Command>) {
+/// Pushes the commands of the keys that go on in a presentation. Lists and plots with the focus have them for themselves.
+fn presentation(ctx: &egui::Context, lab: &Lab, commands: &mut Vec<Command>) {
     for (key, action) in [
         (Key::ArrowRight, Action::PresentNext),
         (Key::PageDown, Action::PresentNext),
         (Key::ArrowLeft, Action::PresentPrevious),
         (Key::PageUp, Action::PresentPrevious),
-        (Key::Escape, Action::EndPresentation),
     ] {
-        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+        if lab.can(action) && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
             commands.push(Command::Do(action));
         }
     }

@@ -21,6 +21,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 let next = action_button(ui, cx, Action::PresentNext);
                 // The arrows go from model to model, not from button to button.
                 let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+                focus::remember_bar(ui.ctx(), [previous.id, next.id]);
                 for button in [&previous, &next] {
                     if button.has_focus() {
                         ui.memory_mut(|memory| memory.set_focus_lock_filter(button.id, filter));

@@ -8,7 +8,7 @@ use super::view_context::ViewContext;
 use super::widgets::text;
 use crate::clock;
 use crate::lab::Command;
-use crate::lab::descriptions::{doing, progress};
+use crate::lab::descriptions::doing_and_progress;
 use crate::lab::history::RunsCommand;
 use crate::printable;
 use crate::units;
@@ -18,7 +18,7 @@ pub fn running_elsewhere(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.background else { return };
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
-        let state = if run.cancelling { "stopping".to_owned() } else { format!("{} · {}", doing(run), progress(run)) };
+        let state = if run.cancelling { "stopping".to_owned() } else { doing_and_progress(run) };
         let message = format!("\"{}\" is running: {state}", printable::line(&run.name));
         text(ui, message, theme::note(), palette.secondary);
         let tip = "Shows the run that is under way; this page stays as it is";

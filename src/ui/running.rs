@@ -5,9 +5,9 @@ use eframe::egui::{CornerRadius, Painter, ProgressBar, Rect, Sense, Stroke, Stro
 
 use super::theme;
 use super::widgets::{figure, line};
-use crate::lab::descriptions::{doing, progress};
+use crate::lab::descriptions::doing_and_progress;
 use crate::lab::rounds::{Rounds, Square};
-use crate::lab::run::Run;
+use crate::lab::run::{Activity, Run};
 use crate::units;
 
 /// Side of a round's square, and the distance between two.
@@ -31,13 +31,14 @@ pub fn show(ui: &mut Ui, run: &Run) {
         if let Some(rounds) = Rounds::of(run) {
             squares(ui, &rounds);
         }
-        let message = if run.cancelling { "Stopping".to_owned() } else { joined(doing(run), progress(run)) };
+        let message = match (&run.doing, run.cancelling) {
+            (_, true) => "Stopping".to_owned(),
+            // A sentence, and no list.
+            (Some(Activity::WaitingForQuiet(_)), _) => units::capitalised(&doing_and_progress(run)),
+            _ => doing_and_progress(run),
+        };
         line(ui, message, theme::note(), palette.secondary);
     });
-}
-
-fn joined(doing: String, progress: String) -> String {
-    if progress.is_empty() { units::capitalised(&doing) } else { format!("{doing} · {progress}") }
 }
 
 /// Draws a ring for each warm-up and a square for each measured round, filled as far as the round is done.

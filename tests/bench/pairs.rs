@@ -133,8 +133,8 @@ pub fn trial(
     let session = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into()).start(Request {
         experiment: Arc::clone(&experiment),
         interpreters: Arc::clone(interpreters),
-        // With earlier calibrations nothing is calibrated.
         when_quiet: false,
+        // With earlier calibrations nothing is calibrated.
         more: calibrations.map(|calibrations| MoreRounds {
             after_round: 0,
             after_position: 0,

@@ -122,6 +122,14 @@ impl Session {
     }
 
     pub(super) fn run(mut self) {
+        if self.request.when_quiet {
+            let report = |shares| self.events.send(SessionEvent::WaitingForQuiet(shares));
+            if let Err(reason) = quiet::wait(&self.cancel, report) {
+                // Nothing was begun, so nothing is stored.
+                self.events.send(SessionEvent::Finished(reason.into()));
+                return;
+            }
+        }
         let outcome = match self.run_all() {
             Ok(()) => Outcome::Done,
             Err(Stop(outcome)) => outcome,
@@ -143,10 +151,6 @@ impl Session {
         };
         let points = experiment.points().map_err(|_| invalid())?;
         self.points = points.into_iter().map(|(_, experiment)| Arc::new(experiment)).collect();
-        if self.request.when_quiet {
-            let report = |shares| self.events.send(SessionEvent::WaitingForQuiet(shares));
-            quiet::wait(&self.cancel, report).map_err(|reason| Stop(reason.into()))?;
-        }
         let calibrations = self.calibrate(&machine)?;
         let mut points = Vec::with_capacity(self.points.len());
         for index in 0..self.points.len() {

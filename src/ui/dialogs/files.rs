@@ -1,6 +1,7 @@
 //! Dialogs that write or read files, and the one that opens a web page. A path can always be typed; the system's
 //! dialog is optional.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use eframe::egui::text::{CCursor, CCursorRange};
@@ -112,10 +113,14 @@ pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     });
 }
 
+/// Longest part of a file's name that is shown, in characters.
+const LONGEST_NAME: usize = 50;
+
 /// Draws the files that were opened last; a click opens one.
 fn recent(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     let palette = theme::palette(ui);
-    let wanted = |path: &&PathBuf| !field.task_list || path.extension().is_some_and(|extension| extension == "csv");
+    let is_other = |extension: &OsStr| ["toml", "clab"].iter().any(|other| extension.eq_ignore_ascii_case(other));
+    let wanted = |path: &&PathBuf| !field.task_list || !path.extension().is_some_and(is_other);
     let mut files = cx.lab.recent.paths().iter().filter(wanted).peekable();
     if files.peek().is_none() {
         return;
@@ -127,9 +132,11 @@ fn recent(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
             let (name, folder) = named(path);
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = theme::STEP * 2.0;
-                if quiet_button(ui, &name).on_hover_text(format!("{folder}: opens it again")).clicked() {
-                    cx.push(Command::DialogPath(path.display().to_string()));
-                    cx.push(Command::ConfirmDialog { replace: false });
+                if quiet_button(ui, &printable::shortened(&name, LONGEST_NAME))
+                    .on_hover_text(format!("{folder}: opens it again"))
+                    .clicked()
+                {
+                    cx.push(Command::OpenFile(path.clone()));
                 }
                 line(ui, folder, theme::small(), palette.tertiary);
             });

@@ -12,13 +12,14 @@ use crate::ui::widgets::{action_link, hue, mark, text, uncut};
 use crate::ui::{explain, keys, theme};
 
 /// Keys that belong to no action.
-const OTHER_KEYS: [(&str, &str); 6] = [
+const OTHER_KEYS: [(&str, &str); 7] = [
     ("Ctrl and scroll", "Zoom the timeline"),
     ("Arrows, + and −", "Move and zoom the focused plot"),
     ("Tab and Space", "Next control, press it"),
     ("Alt and arrows", "Move the selected model or step"),
     ("Delete", "Remove the selected step, run or preset of yours"),
     ("Arrows, Page keys", "Scroll the focused sheet"),
+    ("Right, Left, Escape", "In a presentation: one model more, one less, its end"),
 ];
 
 /// Draws the help: in short, the models, all keys, then the method.

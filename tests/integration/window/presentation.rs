@@ -63,7 +63,9 @@ fn another_run_ends_the_presentation() {
     window.harness.state_mut().apply(Command::Do(Action::Present));
     window.harness.run();
     click(&mut window, "End presentation");
-    window.harness.state_mut().apply(Command::Do(Action::Present));
+    press(&mut window, Key::F5);
+    assert_eq!(window.harness.ctx.zoom_factor(), 1.5);
+    assert!(!window.harness.state().lab().can(Action::CopyTable), "it would tell the answer");
     window.harness.state_mut().apply(Command::Do(Action::Run));
     window.harness.run();
     assert!(window.harness.query_by_label("Cancel").is_some());
