@@ -39,6 +39,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     let palette = theme::palette(ui);
     let is_sweep = cx.lab.run.as_ref().is_some_and(|run| run.all.is_sweep());
     let beside = ui.available_width() >= room_beside(cx.lab.view.tab, is_sweep);
+    // An audience looks at the results.
+    let has_choices = cx.lab.presented().is_none();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         part(ui, Role::TabList, "Views", |ui| {
@@ -50,11 +52,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
                 }
             });
         });
-        if beside {
+        if beside && has_choices {
             at_the_right(ui, |_| (), |ui| choices(ui, cx));
         }
     });
-    if !beside {
+    if !beside && has_choices {
         ui.horizontal_wrapped(|ui| choices(ui, cx));
     }
     let rect = ui.min_rect();
@@ -94,10 +96,6 @@ fn point_choice(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Draws the choices of the view shown, then what can be done with it.
 fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    // An audience looks at the results.
-    if cx.lab.presented().is_some() {
-        return;
-    }
     match cx.lab.shown_tab() {
         Tab::Compare => {
             compare_choices(ui, cx);
