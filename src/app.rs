@@ -107,6 +107,8 @@ impl App {
         experiment: Option<Experiment>,
     ) -> Self {
         theme::install(ctx);
+        // Pages of runs are numbered anew: those of the last start would be scrolled as its pages were.
+        ctx.data_mut(|data| data.remove_by_type::<egui::scroll_area::State>());
         let stored = |key: &str| storage.and_then(|storage| storage.get_string(key));
         let confirmed = stored(STORED_CONFIRMED).and_then(|list| serde_json::from_str(&list).ok());
         services.confirmed_interpreters = confirmed.unwrap_or_default();

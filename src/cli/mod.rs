@@ -38,7 +38,7 @@ use clap::{CommandFactory as _, Parser as _};
 use self::arguments::{Cli, Command};
 use self::exit::{FAILED, SUCCESS, USAGE};
 use self::terminal::complain;
-use crate::{app, printable, record};
+use crate::{app, printable, process_tree, record};
 
 /// The command line as clap sees it, for man page and completions.
 #[must_use]
@@ -53,6 +53,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(status) => return ExitCode::from(status),
     };
+    if cli.command.is_some() {
+        process_tree::end_descendants_with_this_process();
+    }
     ExitCode::from(match cli.command {
         None => open_window(cli.preset, cli.file),
         Some(Command::Run(arguments)) => run::run(&arguments),
@@ -148,6 +151,8 @@ mod tests {
         let mut text = String::new();
         append_help(&mut text, &mut root, "");
         let text: String = text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+        let quiet = format!("only after {} s in which", crate::session::QUIET_SECONDS);
+        assert!(text.contains(&quiet), "the help of --when-quiet names its time");
         insta::assert_snapshot!("help", text);
     }
 }

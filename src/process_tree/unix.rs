@@ -222,6 +222,10 @@ fn adopts_orphans() -> bool {
     adopts != 0
 }
 
+pub(super) fn end_descendants_with_this_process() {
+    // Each runner sees its stdin close.
+}
+
 pub(super) fn die_with_parent() {
     #[cfg(target_os = "linux")]
     // SAFETY: prctl with a constant option and an integer argument; getppid has none.

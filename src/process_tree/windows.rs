@@ -139,6 +139,16 @@ pub(super) fn adopt_orphans() {}
 
 pub(super) fn die_with_parent() {}
 
+pub(super) fn end_descendants_with_this_process() {
+    let mut limits = ExtendedLimitInfo::new();
+    limits.limit_kill_on_job_close();
+    let Ok(job) = Job::create_with_limit_info(&limits) else { return };
+    if job.assign_current_process().is_ok() {
+        // Its only handle: closing it would end this process. The system closes it when this process has ended.
+        std::mem::forget(job);
+    }
+}
+
 pub(super) fn allow_many_open_files() {}
 
 pub(super) fn make_room_for_files(_count: u32) {}

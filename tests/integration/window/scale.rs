@@ -51,6 +51,27 @@ fn keys_and_the_menu_change_the_size_which_is_remembered() {
 }
 
 #[test]
+fn pages_do_not_open_scrolled_as_pages_of_the_last_start_were() {
+    let page = egui::Id::new(("page", 1));
+    let last = egui::Context::default();
+    egui::scroll_area::State::default().store(&last, page);
+    let memory = last.memory(|memory| serde_json::to_string(memory)).expect("memory is kept between starts");
+    let ctx = egui::Context::default();
+    ctx.memory_mut(|of_this_start| *of_this_start = serde_json::from_str(&memory).expect("what was kept"));
+    let is_kept = || egui::scroll_area::State::load(&ctx, page).is_some();
+    assert!(is_kept(), "egui keeps it");
+    let services = App::services(&ctx, std::sync::Arc::new(Script::default()));
+    let services = Services {
+        find_interpreters: std::sync::Arc::new(|_| interpreters()),
+        preset_folder: None,
+        history: None,
+        ..services
+    };
+    drop(App::new(&ctx, None, services, None));
+    assert!(!is_kept());
+}
+
+#[test]
 fn the_theme_follows_the_choice() {
     let mut window = Window::with(Some(scraper()));
     click(&mut window, "Appearance");
