@@ -53,9 +53,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(status) => return ExitCode::from(status),
     };
-    if cli.command.is_some() {
-        process_tree::end_descendants_with_this_process();
-    }
+    process_tree::end_trees_with_this_process();
     ExitCode::from(match cli.command {
         None => open_window(cli.preset, cli.file),
         Some(Command::Run(arguments)) => run::run(&arguments),

@@ -217,11 +217,10 @@ pub fn die_with_parent() {
     platform::die_with_parent();
 }
 
-/// Makes the system end all that this process starts from now on when this process ends, however it ends (Windows, where a
-/// process that was killed while it started another would else leave it, not yet in the job of its tree). Also
-/// ends what should stay, such as a browser that was opened.
-pub fn end_descendants_with_this_process() {
-    platform::end_descendants_with_this_process();
+/// Makes the system end each tree that this process starts from now on when this process ends, however it ends, even while
+/// it starts one (Windows: until a new process is in the job of its tree, nothing else would).
+pub fn end_trees_with_this_process() {
+    platform::end_trees_with_this_process();
 }
 
 /// Raises this process's limit of open files to the maximum that the system allows: a thousand connections need a

@@ -222,8 +222,8 @@ fn adopts_orphans() -> bool {
     adopts != 0
 }
 
-pub(super) fn end_descendants_with_this_process() {
-    // Each runner sees its stdin close.
+pub(super) fn end_trees_with_this_process() {
+    // The leader of each sees its stdin close.
 }
 
 pub(super) fn die_with_parent() {

@@ -7,7 +7,7 @@ use std::io;
 use std::os::windows::io::AsRawHandle;
 use std::os::windows::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -97,10 +97,45 @@ pub(super) fn spawn_on(command: &mut Command, _cpus: Option<&[u32]>) -> io::Resu
     command.spawn()
 }
 
+/// The job of a process that ends its trees with itself: all that it starts while the job holds its children.
+static OWN_JOB: OnceLock<Mutex<Job>> = OnceLock::new();
+
+/// Limits of [`OWN_JOB`]: children are in it or not. Those that are not may outlive this process, such as a browser.
+fn own_limits(holds_children: bool) -> ExtendedLimitInfo {
+    let mut limits = ExtendedLimitInfo::new();
+    limits.limit_kill_on_job_close();
+    if !holds_children {
+        limits.limit_silent_breakaway_ok();
+    }
+    limits
+}
+
+pub(super) fn end_trees_with_this_process() {
+    let Ok(job) = Job::create_with_limit_info(&own_limits(false)) else { return };
+    // The static is never dropped: closing the only handle would end this process. The system closes it at its end.
+    if job.assign_current_process().is_ok()
+        && let Err(second) = OWN_JOB.set(Mutex::new(job))
+    {
+        std::mem::forget(second);
+    }
+}
+
+/// Starts a process that is in [`OWN_JOB`], if there is one, from its first moment: a process that is killed while it starts
+/// another leaves it suspended, and not yet in the job of its tree.
+fn spawn_in_own_job(command: &mut Command) -> io::Result<Child> {
+    let Some(job) = OWN_JOB.get() else { return command.spawn() };
+    let job = job.lock().unwrap_or_else(PoisonError::into_inner);
+    // Without the change it is as safe as without the job.
+    let _ = job.set_extended_limit_info(&own_limits(true));
+    let child = command.spawn();
+    let _ = job.set_extended_limit_info(&own_limits(false));
+    child
+}
+
 pub(super) fn spawn_leader(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<(Child, Group)> {
     let job = job(cpus)?;
     // Ctrl+C in the console is for the lab, which ends its trees itself.
-    let mut child = command.creation_flags(CREATE_NEW_PROCESS_GROUP).spawn()?;
+    let mut child = spawn_in_own_job(command.creation_flags(CREATE_NEW_PROCESS_GROUP))?;
     if let Err(error) = job.assign_process(child.as_raw_handle() as isize) {
         let _ = child.kill();
         return Err(io::Error::other(error));
@@ -138,16 +173,6 @@ pub(super) fn reap_orphans(_within: Duration) {}
 pub(super) fn adopt_orphans() {}
 
 pub(super) fn die_with_parent() {}
-
-pub(super) fn end_descendants_with_this_process() {
-    let mut limits = ExtendedLimitInfo::new();
-    limits.limit_kill_on_job_close();
-    let Ok(job) = Job::create_with_limit_info(&limits) else { return };
-    if job.assign_current_process().is_ok() {
-        // Its only handle: closing it would end this process. The system closes it when this process has ended.
-        std::mem::forget(job);
-    }
-}
 
 pub(super) fn allow_many_open_files() {}
 

@@ -52,10 +52,10 @@ fn keys_and_the_menu_change_the_size_which_is_remembered() {
 
 #[test]
 fn pages_do_not_open_scrolled_as_pages_of_the_last_start_were() {
-    let page = egui::Id::new(("page", 1));
+    let page = egui::Id::unique(("page", 1));
     let last = egui::Context::default();
     egui::scroll_area::State::default().store(&last, page);
-    let memory = last.memory(|memory| serde_json::to_string(memory)).expect("memory is kept between starts");
+    let memory = last.memory(serde_json::to_string).expect("memory is kept between starts");
     let ctx = egui::Context::default();
     ctx.memory_mut(|of_this_start| *of_this_start = serde_json::from_str(&memory).expect("what was kept"));
     let is_kept = || egui::scroll_area::State::load(&ctx, page).is_some();
