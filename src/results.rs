@@ -155,7 +155,8 @@ impl Results {
             | SessionEvent::ClockStarted { .. }
             | SessionEvent::Progress { .. }
             | SessionEvent::CpuSampled(_)
-            | SessionEvent::NotStored(_) => return false,
+            | SessionEvent::NotStored(_)
+            | SessionEvent::StoredAgain => return false,
         }
         true
     }

@@ -14,8 +14,8 @@ pub(super) fn is_foreign(percent: &f64) -> bool {
     *percent > FOREIGN_PERCENT
 }
 
-/// Says what a run waits for: "in the last second other programs used 35 % of the usable cores; the run starts after
-/// 3 s with at most 2 %".
+/// Says what a run waits for: "in the last second other programs used 35 % of the usable cores; the run starts once they
+/// have used at most 2 % for 3 s".
 #[must_use]
 pub fn waiting_for_quiet(shares: &BackgroundShares) -> String {
     let foreign = units::percent(shares.foreign_percent);
@@ -23,10 +23,10 @@ pub fn waiting_for_quiet(shares: &BackgroundShares) -> String {
     let others = format!("in the last second other programs used {foreign} of the usable cores");
     match shares.steal_percent.filter(|percent| *percent > STEAL_PERCENT) {
         Some(steal) => format!(
-            "{others} and the host of this virtual machine took {}; the run starts after {QUIET_SECONDS} s with at most {limit} and {}",
+            "{others} and the host of this virtual machine took {}; the run starts once they have used at most {limit} and {} for {QUIET_SECONDS} s",
             units::percent(steal),
             units::percent(STEAL_PERCENT),
         ),
-        None => format!("{others}; the run starts after {QUIET_SECONDS} s with at most {limit}"),
+        None => format!("{others}; the run starts once they have used at most {limit} for {QUIET_SECONDS} s"),
     }
 }

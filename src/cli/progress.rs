@@ -112,8 +112,10 @@ impl Progress {
             | SessionEvent::CpuSampled(_) => {}
             // Not progress: stated also where none is shown.
             SessionEvent::NotStored(reason) => self.bar.suspend(|| {
-                super::terminal::complain(super::exit::SUCCESS, &reason.to_string());
+                let reason = format!("{reason}; storing it is tried again after each trial");
+                super::terminal::complain(super::exit::SUCCESS, &reason);
             }),
+            SessionEvent::StoredAgain => self.line("what could not be stored before is stored now"),
         }
     }
 

@@ -115,8 +115,14 @@ fn verdict(judged: &JudgedOrder, by: OrderedBy) -> String {
         (0, 1) if pairs == 1 => {
             "The two models can't be told apart, so your order is right, and so is the other.".to_owned()
         }
-        (0, 1) => "Your order was right. One pair can't be told apart, so either order of it is.".to_owned(),
-        (0, level) => format!("Your order was right. {level} pairs can't be told apart, so either order of them is."),
+        (0, level) => {
+            let told = match pairs - level {
+                1 => "the one pair that can be told apart is".to_owned(),
+                told => format!("the {told} pairs that can be told apart are"),
+            };
+            let level = if level == 1 { "one".to_owned() } else { units::count(level.into()) };
+            format!("Nothing contradicts your order: {told} as you said, {level} can't be told apart.")
+        }
         (_, 0) if right == 0 && pairs > 1 => {
             format!(
                 "Turned upside down, your order would be right: all {pairs} pairs came the other way round. {surprise}"

@@ -337,6 +337,9 @@ impl Lab {
             | Action::Selfcheck
             | Action::Palette
             | Action::NextPane => true,
+            Action::Tab(Tab::Scaling) => {
+                !self.hides(Tab::Scaling) && self.run.as_ref().is_some_and(|run| run.all.is_sweep())
+            }
             Action::Tab(tab) => !self.hides(tab),
         }
     }
@@ -401,11 +404,10 @@ impl Lab {
         }
     }
 
-    /// Returns the title of the explanation: "About the preset Quick tour (edited)".
+    /// Returns the title of the explanation: "About the preset Quick tour".
     #[must_use]
     pub fn explained_title(&self) -> String {
-        let name = self.run.as_ref().map_or_else(|| self.draft.name(), |run| run.name.clone());
-        format!("About the preset {name}")
+        format!("About the preset {}", self.explained().title)
     }
 
     fn check(&mut self, started: Result<(), NoThread>) {

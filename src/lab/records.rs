@@ -20,12 +20,17 @@ impl Lab {
     pub(super) fn follow_record(&mut self) {
         let follow = |run: &mut Run| {
             run.find_record();
-            (run.not_stored.take(), run.headline_to_store(), run.findings_to_compute())
+            let stored_again = std::mem::take(&mut run.stored_again);
+            (run.not_stored.take(), stored_again, run.headline_to_store(), run.findings_to_compute())
         };
         let due: Vec<_> = self.runs_mut().map(follow).collect();
-        for (not_stored, headline, findings) in due {
+        for (not_stored, stored_again, headline, findings) in due {
             if let Some(reason) = not_stored {
-                self.problem(format!("{}; the run goes on", units::capitalised(&reason.to_string())));
+                let reason = units::capitalised(&reason.to_string());
+                self.problem(format!("{reason}; the run goes on, and storing it is tried again after each trial"));
+            }
+            if stored_again {
+                self.inform("What could not be stored before is stored now".to_owned());
             }
             if let Some((recorder, headline)) = headline {
                 let started = self.jobs.store_headline(recorder, headline);
@@ -61,7 +66,7 @@ impl Run {
 
     /// Finds out the id of its record. Never waits for a trial that is being stored.
     fn find_record(&mut self) {
-        if self.not_stored.is_some() {
+        if self.misses_storing {
             // What is in memory is more than what is on disk.
             self.record_id = None;
         } else if self.record_id.is_none() {
@@ -72,7 +77,7 @@ impl Run {
     /// True while its trials go into a record.
     #[must_use]
     pub const fn is_being_stored(&self) -> bool {
-        self.recorder.is_some()
+        self.recorder.is_some() && !self.misses_storing
     }
 
     /// True for a run that can be read from the disk again.

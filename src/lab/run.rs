@@ -88,6 +88,10 @@ pub struct Run {
     pub(super) stored: Option<Arc<Source>>,
     /// Reason why the run is not stored, until it has been reported.
     pub(super) not_stored: Option<NotStored>,
+    /// True if what could not be stored is stored now, until it has been reported.
+    pub(super) stored_again: bool,
+    /// True while something of it could not be stored.
+    pub(super) misses_storing: bool,
     /// True if the session has ended and the headline is not stored yet.
     pub(super) headline_due: bool,
     /// True if a sweep has ended and what its points show together is not computed yet.
@@ -159,6 +163,8 @@ impl Run {
             recorder: None,
             stored: None,
             not_stored: None,
+            misses_storing: false,
+            stored_again: false,
             headline_due: false,
             findings_due: false,
             session: None,
@@ -407,7 +413,11 @@ impl Run {
             }
             SessionEvent::NotStored(reason) => {
                 self.not_stored = Some(reason.clone());
-                self.recorder = None;
+                self.misses_storing = true;
+            }
+            SessionEvent::StoredAgain => {
+                self.misses_storing = false;
+                self.stored_again = true;
             }
             SessionEvent::Machine(_)
             | SessionEvent::CodeUsed(_)

@@ -59,6 +59,17 @@ pub struct Head {
     pub machine: Option<MachineFacts>,
 }
 
+impl Head {
+    /// A run that is over although its file says that it runs was interrupted. Returns true for one.
+    pub(super) fn interrupt_if(&mut self, is_over: bool) -> bool {
+        let interrupted = is_over && self.status == RunStatus::Running;
+        if interrupted {
+            self.status = RunStatus::Interrupted;
+        }
+        interrupted
+    }
+}
+
 /// A run that was read back.
 #[derive(Debug)]
 pub struct StoredRun {

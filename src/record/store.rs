@@ -11,9 +11,11 @@ use super::reader::{self, Head, StoredRun};
 use super::recorded::Recorded;
 use super::status::RunStatus;
 use super::version::FormatVersion;
+use crate::failure::Failure;
 use crate::printable;
 use crate::private_files;
 use crate::results::RunResults;
+use crate::session::{Outcome, SessionEvent};
 
 /// Names the folder for data, instead of the one that the platform has.
 pub const DATA_VARIABLE: &str = "CONCURRENCY_LAB_DATA";
@@ -176,8 +178,10 @@ impl Store {
                 return Ok(head);
             }
         }
-        self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
-        reader::head(&path)
+        let is_over = self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
+        let mut head = reader::head(&path)?;
+        head.interrupt_if(is_over);
+        Ok(head)
     }
 
     /// Reads a run without its trials: what it was to measure, and on which machine. Blocks.
@@ -186,8 +190,10 @@ impl Store {
     /// If it can't be read.
     pub fn without_trials(&self, id: &str) -> Result<(Head, RunResults), RecordError> {
         let path = self.path(id);
-        self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
-        reader::without_trials(&path)
+        let is_over = self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
+        let (mut head, results) = reader::without_trials(&path)?;
+        head.interrupt_if(is_over);
+        Ok((head, results))
     }
 
     /// Reads a run. It is in use until its `source` is dropped. Blocks.
@@ -198,9 +204,15 @@ impl Store {
         let path = self.path(id);
         let open = || {
             std::fs::metadata(&path)?;
-            self.finish_interrupted(id)?;
+            let is_over = self.finish_interrupted(id)?;
             match lock::patiently(|| Lock::shared(&self.lock_path(id))) {
-                Ok(lock) => reader::open(&path, Origin::History, Some(lock.ok_or(Problem::InUse)?)),
+                Ok(lock) => {
+                    let mut run = reader::open(&path, Origin::History, Some(lock.ok_or(Problem::InUse)?))?;
+                    if run.head.interrupt_if(is_over) {
+                        run.results.apply(SessionEvent::Finished(Outcome::Failed(Failure::LabEnded)));
+                    }
+                    Ok(run)
+                }
                 // Nobody can change it there.
                 Err(error) if is_read_only(&error) => reader::open(&path, Origin::Elsewhere, None),
                 Err(error) => Err(error.into()),
@@ -209,21 +221,22 @@ impl Store {
         open().map_err(|problem| problem.at(&path))
     }
 
-    /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted.
-    pub(super) fn finish_interrupted(&self, id: &str) -> Result<(), Problem> {
+    /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted. Returns true if
+    /// it found that nobody records the run any more, even where it could not write that.
+    pub(super) fn finish_interrupted(&self, id: &str) -> Result<bool, Problem> {
         let path = self.path(id);
         let log = companions(&path).iter().any(|path| path.exists());
         if !log && reader::head(&path).map_or(true, |head| head.status != RunStatus::Running) {
-            return Ok(());
+            return Ok(false);
         }
         let _lock = match Lock::exclusive(&self.lock_path(id)) {
             Ok(Some(lock)) => lock,
             Ok(None) => {
                 // Whoever records or shows it shares the lock. Another that is just finishing it does not.
                 drop(lock::patiently(|| Lock::shared(&self.lock_path(id)))?);
-                return Ok(());
+                return Ok(false);
             }
-            Err(error) if is_read_only(&error) => return Ok(()),
+            Err(error) if is_read_only(&error) => return Ok(false),
             Err(error) => return Err(error.into()),
         };
         let finish = || {
@@ -235,8 +248,8 @@ impl Store {
         };
         match finish() {
             // It can be read all the same, and is finished once there is space, or nobody reads its log.
-            Err(problem) if problem.is_full_disk(&path) || problem.is_busy() => Ok(()),
-            finished => finished,
+            Err(problem) if problem.is_full_disk(&path) || problem.is_busy() => Ok(true),
+            finished => finished.map(|()| true),
         }
     }
 

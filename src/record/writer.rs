@@ -5,6 +5,7 @@
 //! the death of the lab, and a power failure can lose the latest trials but damage none. Between sessions the file
 //! stands alone.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -67,14 +68,21 @@ enum State {
     Waiting,
     /// Events are being stored.
     Open(Writer),
-    /// Something could not be stored: what comes later is not either, since the record would have a gap.
-    Failed,
+    /// Something could not be stored: it comes first when storing is tried again, so that the record has no gap.
+    Behind {
+        /// `None` if the file could not be created.
+        writer: Option<Writer>,
+        /// In their order.
+        missed: VecDeque<Missed>,
+    },
 }
 
-/// Reason why later events are not stored.
-#[derive(Debug, thiserror::Error)]
-#[error("an earlier part of it could not be stored")]
-struct EarlierFailure;
+/// Something that could not be stored yet.
+#[derive(Debug)]
+enum Missed {
+    Event(SessionEvent),
+    Trial(Box<Trial>),
+}
 
 impl Recorder {
     /// Records into the history.
@@ -121,7 +129,7 @@ impl Recorder {
     pub fn recorded(&self) -> Option<Recorded> {
         match &*self.state() {
             State::Open(writer) => Some(writer.recorded.clone()),
-            State::Waiting | State::Failed => None,
+            State::Waiting | State::Behind { .. } => None,
         }
     }
 
@@ -130,7 +138,7 @@ impl Recorder {
     pub fn id_now(&self) -> Option<String> {
         match &*self.state.try_lock().ok()? {
             State::Open(writer) => Some(writer.recorded.id.clone()),
-            State::Waiting | State::Failed => None,
+            State::Waiting | State::Behind { .. } => None,
         }
     }
 
@@ -139,7 +147,7 @@ impl Recorder {
     pub fn source(&self) -> Option<Arc<Source>> {
         match &*self.state() {
             State::Open(writer) => Some(Arc::clone(&writer.source)),
-            State::Waiting | State::Failed => None,
+            State::Waiting | State::Behind { .. } => None,
         }
     }
 
@@ -153,47 +161,63 @@ impl Recorder {
         written.map_err(|problem| problem.writing(&writer.recorded.path))
     }
 
+    /// Stores what was missed before, and then what `store` does. Afterwards the state is [`State::Open`], or
+    /// [`State::Behind`] with an error.
     fn store<T>(&self, store: impl FnOnce(&mut Writer) -> Result<T, Problem>) -> Result<T, NotStored> {
         let mut state = self.state();
-        if matches!(*state, State::Waiting) {
-            match Writer::create(&self.run, &self.target) {
-                Ok(writer) => *state = State::Open(writer),
-                Err(error) => {
-                    *state = State::Failed;
-                    return Err(NotStored::new(error));
-                }
+        let (writer, mut missed) = match std::mem::replace(&mut *state, State::Waiting) {
+            State::Waiting => (None, VecDeque::new()),
+            State::Open(writer) => (Some(writer), VecDeque::new()),
+            State::Behind { writer, missed } => (writer, missed),
+        };
+        let mut writer = match writer.map_or_else(|| Writer::create(&self.run, &self.target), Ok) {
+            Ok(writer) => writer,
+            Err(error) => {
+                *state = State::Behind { writer: None, missed };
+                return Err(NotStored::new(error));
+            }
+        };
+        match writer.catch_up(&mut missed).and_then(|()| store(&mut writer)) {
+            Ok(stored) => {
+                *state = State::Open(writer);
+                Ok(stored)
+            }
+            Err(problem) => {
+                let path = writer.recorded.path.clone();
+                *state = State::Behind { writer: Some(writer), missed };
+                Err(NotStored::new(problem.writing(&path)))
             }
         }
-        let State::Open(writer) = &mut *state else { return Err(NotStored::new(EarlierFailure)) };
-        let path = writer.recorded.path.clone();
-        store(writer).map_err(|problem| {
-            *state = State::Failed;
-            NotStored::new(problem.writing(&path))
-        })
+    }
+
+    /// Keeps what could not be stored, for the next time.
+    fn miss(&self, what: Missed) {
+        if let State::Behind { missed, .. } = &mut *self.state() {
+            missed.push_back(what);
+        }
     }
 }
 
 impl TrialSink for Recorder {
     fn event(&self, event: &SessionEvent) -> Result<(), NotStored> {
-        match event {
-            SessionEvent::Machine(machine) => self.store(|writer| writer.begin(machine)),
-            SessionEvent::Calibrated { calibrations } => self.store(|writer| writer.calibrations(calibrations)),
-            SessionEvent::RoundsFixed { rounds } => self.store(|writer| writer.rounds(*rounds)),
-            SessionEvent::CodeUsed(code) => self.store(|writer| writer.code(code)),
-            SessionEvent::Finished(outcome) => {
-                self.store(|writer| writer.finish(outcome))?;
-                if let Target::History(store) = &self.target {
-                    // What can't be removed now is tried again after the next run.
-                    let _ = store.enforce_retention();
-                }
-                Ok(())
-            }
-            _ => Ok(()),
+        if !Writer::stores(event) {
+            let is_behind = matches!(*self.state(), State::Behind { .. });
+            return if is_behind { self.store(|_| Ok(())) } else { Ok(()) };
         }
+        self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())))?;
+        if let (SessionEvent::Finished(_), Target::History(store)) = (event, &self.target) {
+            // What can't be removed now is tried again after the next run.
+            let _ = store.enforce_retention();
+        }
+        Ok(())
     }
 
     fn trial(&self, trial: &Trial) -> Result<Option<SpanStore>, NotStored> {
         self.store(|writer| writer.trial(trial))
+    }
+
+    fn keep(&self, trial: &Trial) {
+        self.miss(Missed::Trial(Box::new(trial.clone())));
     }
 }
 
@@ -226,6 +250,36 @@ impl Writer {
         let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
         let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
         Ok(Self { recorded, source: Arc::new(source), presence, contenders: run.experiment.models.clone() })
+    }
+
+    /// Returns true for events that say something that is stored.
+    const fn stores(event: &SessionEvent) -> bool {
+        use SessionEvent::{Calibrated, CodeUsed, Finished, Machine, RoundsFixed};
+        matches!(event, Machine(_) | Calibrated { .. } | RoundsFixed { .. } | CodeUsed(_) | Finished(_))
+    }
+
+    /// Stores an event of those that [`Self::stores`] names.
+    fn event(&mut self, event: &SessionEvent) -> Result<(), Problem> {
+        match event {
+            SessionEvent::Machine(machine) => self.begin(machine),
+            SessionEvent::Calibrated { calibrations } => self.calibrations(calibrations),
+            SessionEvent::RoundsFixed { rounds } => self.rounds(*rounds),
+            SessionEvent::CodeUsed(code) => self.code(code),
+            SessionEvent::Finished(outcome) => self.finish(outcome),
+            _ => Ok(()),
+        }
+    }
+
+    /// Stores what was missed, in its order, until something can't be stored.
+    fn catch_up(&mut self, missed: &mut VecDeque<Missed>) -> Result<(), Problem> {
+        while let Some(next) = missed.front() {
+            match next {
+                Missed::Event(event) => self.event(event)?,
+                Missed::Trial(trial) => drop(self.trial(trial)?),
+            }
+            missed.pop_front();
+        }
+        Ok(())
     }
 
     fn write(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<(), Problem>) -> Result<(), Problem> {

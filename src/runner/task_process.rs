@@ -71,7 +71,8 @@ impl TaskRecord {
         let ends = &self.step_ends[..recorder.plan.steps.len().saturating_sub(1)];
         recorder.record_steps(self.task, ends, &self.inner_timestamps[..recorder.inner_timestamps_per_task()]);
         if recorder.payloads.is_some() {
-            recorder.record_payload(self.task, self.payload[0], &self.payload[1..]);
+            recorder.sent(self.task, self.payload[0]);
+            recorder.record_payload(self.task, &self.payload[1..]);
         }
     }
 }

@@ -261,10 +261,14 @@ impl TaskRecorder {
         }
     }
 
-    /// Writes stamps of a payload that another process took; `sent` is the start of the transfer of the input.
-    pub fn record_payload(&self, task: u32, sent: u64, inside: &[u64]) {
+    /// Sets the stamp of the start of the transfer of a task's input to another process.
+    pub fn sent(&self, task: u32, stamp: u64) {
+        self.payload_slots[task as usize].sent.store(stamp, Relaxed);
+    }
+
+    /// Writes stamps of a payload that another process took.
+    pub fn record_payload(&self, task: u32, inside: &[u64]) {
         let slot = &self.payload_slots[task as usize];
-        slot.sent.store(sent, Relaxed);
         for (stamp, nanos) in slot.inside.iter().zip(inside) {
             stamp.store(*nanos, Relaxed);
         }

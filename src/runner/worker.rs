@@ -130,8 +130,7 @@ impl Link {
             let (inner_timestamps, payload) = stamps.split_at(recorder.inner_timestamps_per_task());
             recorder.record_steps(record[0] as u32, ends, inner_timestamps);
             if !payload.is_empty() {
-                // The feeder sends the input right after it has submitted the task.
-                recorder.record_payload(record[0] as u32, recorder.submitted(record[0] as u32), payload);
+                recorder.record_payload(record[0] as u32, payload);
             }
         }
         let mut failure = vec![0; self.word()? as usize];

@@ -57,8 +57,11 @@ pub enum SessionEvent {
     },
     /// The CPUs were sampled during the running trial.
     CpuSampled(CpuSample),
-    /// The run, or the rest of it, is not being stored. Sent at most once; the run goes on.
+    /// Something could not be stored. The run goes on, and what was missed is tried again with each event and trial that
+    /// follows; the next such event comes after [`Self::StoredAgain`].
     NotStored(NotStored),
+    /// What could not be stored before is stored by now.
+    StoredAgain,
     /// A trial has ended: measured, failed or cancelled.
     TrialFinished(Box<Trial>),
     /// The session has ended. The last event of every session.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-/// The reason why a run, or the rest of it, is not being stored.
+/// The reason why a run, or the rest of it, is not being stored at the moment.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("this run is not being stored: {0}")]
 pub struct NotStored(#[source] Arc<dyn Error + Send + Sync>);

@@ -170,7 +170,8 @@ fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         if !cx.lab.shows_draft() || cx.lab.presented().is_some() {
             return;
         }
-        if ui.small_button("Run again").on_hover_text("Measures everything again").clicked() {
+        let again = ui.add_enabled(cx.lab.can(Action::Run), Button::new("Run again").small());
+        if again.on_hover_text("Measures everything again").clicked() {
             cx.act(Action::Run);
         }
         action_link(ui, cx, Action::RunWhenQuiet);

@@ -6,7 +6,7 @@ use concurrency_lab::model::ModelId;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::trial::{Status, Trial};
-use concurrency_lab::workload::{DurationDistribution, Kernel, ListedTask, Step, Tasks};
+use concurrency_lab::workload::{DurationDistribution, Kernel, ListedTask, Payload, PayloadKind, Step, Tasks};
 
 fn all() -> Vec<ModelId> {
     ModelId::all().filter(|model| !model.is_python()).collect()
@@ -73,6 +73,22 @@ fn every_model_does_the_same_work_and_records_every_task() {
         assert!(measured.peak_memory_bytes.is_some_and(|bytes| bytes > 500_000), "{name}");
     }
     assert!(checksums.iter().all(|sum| *sum == checksums[0]), "{checksums:x?}");
+}
+
+#[test]
+fn a_pool_has_all_tasks_before_the_first_one_ends() {
+    let models = [ModelId::ThreadPool, ModelId::Rayon, ModelId::AsyncBlocking, ModelId::ProcessPool];
+    let with_data = Payload { input_bytes: 1_000, output_bytes: 0, kind: PayloadKind::Bytes };
+    for payload in [None, Some(with_data)] {
+        let mut experiment = experiment(12, vec![wait(20.0)], &models);
+        experiment.workload.payload = payload;
+        for trial in &run(experiment).trials {
+            let spans = trial.completed().expect("completed").spans.load().expect("in memory");
+            let first_end = spans.tasks.iter().map(|span| span.finished).min().expect("tasks");
+            let late = spans.tasks.iter().filter(|span| span.submitted > first_end).count();
+            assert_eq!(late, 0, "{} {payload:?}: a queue would seem to be short", trial.contender);
+        }
+    }
 }
 
 #[test]

@@ -174,14 +174,16 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
             if task >= recorder.tasks() {
                 break;
             }
-            recorder.submit(task);
             let result = match recorder.payloads {
                 None => link.run(task),
-                Some(payloads) => link.run_with(task, payloads).map(|(state, output)| {
-                    recorder.received(task);
-                    recorder.take_output(task, &output);
-                    state
-                }),
+                Some(payloads) => {
+                    recorder.sent(task, recorder.stamp_clock.now());
+                    link.run_with(task, payloads).map(|(state, output)| {
+                        recorder.received(task);
+                        recorder.take_output(task, &output);
+                        state
+                    })
+                }
             };
             match result {
                 // A provisional record for the progress replies; the worker's own record replaces it.
@@ -285,6 +287,8 @@ impl Model for ProcessPool {
         if !recorder.plan.classes.is_empty() {
             return self.pass_of_classes(recorder);
         }
+        // All are handed over at once; which worker takes which shows as they end.
+        (0..recorder.tasks()).for_each(|task| recorder.submit(task));
         let next = Arc::new(AtomicU32::new(0));
         let done = Arc::new(Latch::new(self.workers.len() as u32));
         for worker in &self.workers {

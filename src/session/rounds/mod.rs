@@ -71,6 +71,8 @@ struct LoopState {
     /// Duration of a cell's latest trial without repeats, start of the process included, seconds.
     seconds: HashMap<Cell, f64>,
     failures: HashMap<Cell, u32>,
+    /// True while the sink keeps what it could not store.
+    misses_storing: bool,
     completed: HashSet<Cell>,
     /// Checksums of the work at each point.
     checksum: HashMap<(u32, Host), u64>,

@@ -213,7 +213,7 @@ fn caret_to_end(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
 }
 
 /// Selects the whole text.
-fn select_all(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
+pub(super) fn select_all(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
     let mut state = TextEditState::load(ui.ctx(), response.id).unwrap_or_default();
     let end = CCursor::new(typed.chars().count());
     state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));

@@ -18,6 +18,9 @@ use super::{focus, theme};
 use crate::lab::dialog::Named;
 use crate::lab::{Action, Command, Dialog};
 
+/// Height that a dialog leaves for its margins, its title and the rest of the window.
+const ROOM_AROUND: f32 = 110.0;
+
 /// Draws the open dialog, if there is one.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(dialog) = &cx.lab.dialog else { return };
@@ -51,14 +54,6 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         part(ui, Role::Dialog, title, |ui| {
             text(ui, title, theme::title(), colours.text);
             match dialog {
-                Dialog::Export(export) => files::export(ui, cx, export),
-                Dialog::Open(field) => files::open(ui, cx, field),
-                Dialog::SavePreset(preset) => preset::save(ui, cx, preset),
-                Dialog::Link(link) => files::link(ui, cx, link),
-                Dialog::OwnCode(own) => own_code::make(ui, cx, own),
-                Dialog::Consent(consent) => own_code::consent(ui, cx, consent),
-                Dialog::Name(named) => runs::one_line(ui, cx, named),
-                Dialog::Closing => runs::closing(ui, cx),
                 Dialog::Palette(commands) => palette::show(ui, cx, commands),
                 Dialog::Interpreters | Dialog::Compare(_) => {
                     let height = room.height() - 200.0;
@@ -82,11 +77,35 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                         }
                     });
                 }
+                // As high as it is; where the window is lower, all of it scrolls.
+                _ => {
+                    let height = room.height() - ROOM_AROUND;
+                    let area = ScrollArea::vertical().id_salt(id).max_height(height).min_scrolled_height(height);
+                    area.auto_shrink([false, true]).show(ui, |ui| {
+                        low(ui, cx, dialog);
+                        focus::follow_focus(ui);
+                    });
+                }
             }
         });
     });
     let keeps = dialog.keeps_text() && response.backdrop_response.clicked();
     if response.should_close() && !keeps {
         cx.act(Action::CloseDialog);
+    }
+}
+
+/// Draws one of the dialogs that are mostly as high as their content.
+fn low(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog) {
+    match dialog {
+        Dialog::Export(export) => files::export(ui, cx, export),
+        Dialog::Open(field) => files::open(ui, cx, field),
+        Dialog::SavePreset(preset) => preset::save(ui, cx, preset),
+        Dialog::Link(link) => files::link(ui, cx, link),
+        Dialog::OwnCode(own) => own_code::make(ui, cx, own),
+        Dialog::Consent(consent) => own_code::consent(ui, cx, consent),
+        Dialog::Name(named) => runs::one_line(ui, cx, named),
+        Dialog::Closing => runs::closing(ui, cx),
+        Dialog::Palette(_) | Dialog::Interpreters | Dialog::Compare(_) => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Button, Id, Key, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
+use super::files::select_all;
 use super::footer;
 use crate::code::Question;
 use crate::lab::Command;
@@ -55,7 +56,7 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
     if dialog.field.nothing_picked {
         text(ui, "The system's dialog gave no file: type the path here instead", theme::note(), palette.secondary);
     }
-    ScrollArea::vertical().max_height(180.0).show(ui, |ui| {
+    ScrollArea::vertical().max_height(180.0).auto_shrink([false, true]).show(ui, |ui| {
         for function in &dialog.functions {
             let kind = if function.is_coroutine { "a coroutine function" } else { "a function" };
             let parameters = function.parameters.join(", ");
@@ -109,6 +110,11 @@ fn field(ui: &mut Ui, name: &str, value: &str, first: bool, behind: f32) -> (Opt
             first_focus(ui, &response);
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if entered {
+            // The dialog stays open: what is wrong can be typed anew.
+            response.request_focus();
+            select_all(ui, &response, &typed);
+        }
         (response.changed().then_some(typed), entered)
     })
     .inner

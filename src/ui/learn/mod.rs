@@ -7,7 +7,7 @@ mod choices;
 mod heading;
 mod quiz;
 
-use eframe::egui::{CollapsingHeader, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
+use eframe::egui::{CollapsingHeader, Rect, ScrollArea, Ui, UiBuilder, Vec2};
 
 use super::view_context::ViewContext;
 use super::{explain, focus, theme};
@@ -16,6 +16,9 @@ use super::{explain, focus, theme};
 const TWO_COLUMNS: f32 = 900.0;
 /// Width of a column of text, at most.
 const MOST_WIDTH: f32 = 680.0;
+
+/// Width of the sign of a fold.
+const FOLD_WIDTH: f32 = 24.0;
 
 /// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -65,7 +68,9 @@ fn lesson(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if explanation.is_empty() {
         return;
     }
-    let heading = RichText::new(lab.explained_title()).font(theme::title()).color(palette.text);
+    // Laid out here, since the header of a fold does not wrap.
+    let width = ui.available_width() - FOLD_WIDTH;
+    let heading = ui.painter().layout(lab.explained_title(), theme::title(), palette.text, width);
     let folded = CollapsingHeader::new(heading).id_salt("lesson").default_open(true);
     folded.show_unindented(ui, |ui| explain::markdown(ui, cx, explanation));
 }

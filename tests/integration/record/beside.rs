@@ -184,6 +184,29 @@ mod limits {
     }
 
     #[test]
+    fn a_disk_that_is_full_for_a_while_costs_no_trial() {
+        let filled = |then: &str| {
+            let run = run("sequential,async");
+            let script = format!(
+                "told=\"$DISK\"/../told; {run} --trials 40 --progress plain 2>\"$told\" & \
+                 until grep -q \"^round 2\" \"$told\"; do sleep 0.01; done; \
+                 dd if=/dev/zero of=\"$DISK\"/fill bs=1k 2>/dev/null; \
+                 until grep -q \"not being stored\" \"$told\"; do sleep 0.01; done; {then} \
+                 wait $!; echo it ran $?; \"$LAB\" runs --json; \"$LAB\" show last --quiet; cat \"$told\" >&2"
+            );
+            on_a_disk_of_its_own("filled-history", "size=2000k", &script)
+        };
+        let Some((stdout, stderr)) = filled("rm \"$DISK\"/fill;") else { return };
+        for part in ["it ran 0", "\"status\": \"completed\"", "\"trials\": 80"] {
+            assert!(stdout.contains(part), "{part}: {stdout}{stderr}");
+        }
+        assert_eq!(stderr.matches("not being stored").count(), 1, "{stderr}");
+        assert!(stderr.contains("what could not be stored before is stored now"), "{stderr}");
+        let Some((stdout, stderr)) = filled("") else { return };
+        assert!(stdout.contains("it ran 0") && stdout.contains("\"status\": \"interrupted\""), "{stdout}{stderr}");
+    }
+
+    #[test]
     fn a_read_only_disk_stops_no_run() {
         let everywhere = "export XDG_CACHE_HOME=\"$DISK\" XDG_CONFIG_HOME=\"$DISK\" HOME=\"$DISK\" TMPDIR=\"$DISK\"";
         let script = format!("{everywhere}; {} --trials 2; echo it ran $?", run("sequential,async"));

@@ -182,7 +182,7 @@ fn a_copy_is_a_run_of_its_own() {
 }
 
 #[test]
-fn a_record_that_fails_says_so_once_and_keeps_what_it_has() {
+fn a_record_that_fails_says_why_each_time() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("file"), "").expect("written");
     let nowhere = Store::at(folder.path().join("file/runs"));
@@ -192,6 +192,26 @@ fn a_record_that_fails_says_so_once_and_keeps_what_it_has() {
     assert!(message.starts_with("this run is not being stored: ") && message.contains("file/runs"), "{message}");
     assert!(store(&recorder, &events[2]).is_err(), "nor is the rest: it would have a gap");
     assert!(recorder.recorded().is_none() && recorder.source().is_none());
+}
+
+#[test]
+fn what_a_record_missed_is_stored_once_it_can_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let in_the_way = folder.path().join("file");
+    fs::write(&in_the_way, "").expect("written");
+    let history = Store::at(in_the_way.join("runs"));
+    let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+    let mut live = super::results(&scripted::scraper());
+    let events = scripted::whole_run();
+    for (index, event) in events.iter().enumerate() {
+        if index == events.len() / 2 {
+            fs::remove_file(&in_the_way).expect("removed");
+        }
+        assert_eq!(store(&recorder, event).is_ok(), index >= events.len() / 2, "event {index}");
+        live.apply(event.clone());
+    }
+    let read = history.open(&recorder.recorded().expect("recorded").id).expect("readable");
+    assert_eq!(exports(read.results.first()), exports(&live));
 }
 
 #[test]

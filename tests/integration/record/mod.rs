@@ -51,7 +51,7 @@ pub fn results(experiment: &Experiment) -> Results {
 /// Stores one event, as a session does.
 pub fn store(sink: &dyn TrialSink, event: &SessionEvent) -> Result<(), NotStored> {
     match event {
-        SessionEvent::TrialFinished(trial) => sink.trial(trial).map(drop),
+        SessionEvent::TrialFinished(trial) => sink.trial(trial).map(drop).inspect_err(|_| sink.keep(trial)),
         other => sink.event(other),
     }
 }

@@ -140,7 +140,10 @@ fn a_run_can_wait_for_other_programs() {
     window.script.send([SessionEvent::WaitingForQuiet(shares(35.0))]);
     window.harness.run();
     assert!(has(&window, "Waiting until other programs are quiet"));
-    assert!(has(&window, "In the last second other programs used 35 % of the usable cores; the run starts after 3 s"));
+    assert!(has(
+        &window,
+        "In the last second other programs used 35 % of the usable cores; the run starts once they have used at most 2.0 % for 3 s"
+    ));
     assert!(!has(&window, "left"), "nobody knows for how long");
     window.script.send([SessionEvent::WaitingForQuiet(shares(0.5)), started(ModelId::Threads, 1, Some(8.0))]);
     window.harness.run();
