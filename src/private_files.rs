@@ -272,6 +272,42 @@ mod platform {
     }
 }
 
+/// Removes a folder with all that is in it, folders too that were made read-only. Follows no link. A folder that is not
+/// there counts as removed.
+///
+/// # Errors
+/// The system's error.
+pub fn remove_all(folder: &Path) -> io::Result<()> {
+    let removed = fs::remove_dir_all(folder).or_else(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            make_writable(folder);
+            fs::remove_dir_all(folder)
+        }
+        _ => Err(error),
+    });
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+/// Gives this user all permissions on a folder and those in it.
+#[cfg(unix)]
+fn make_writable(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if fs::symlink_metadata(&folder).is_ok_and(|found| found.is_dir()) {
+            // Where this fails, so does the removal, which is reported.
+            let _ = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
+            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+            folders.extend(
+                entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()),
+            );
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn make_writable(_folder: &Path) {}
+
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {

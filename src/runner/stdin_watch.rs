@@ -10,6 +10,7 @@ use super::reply_writer::ReplyWriter;
 use super::resources::TaskResources;
 use super::trial_clock::TrialClock;
 use crate::failure::LockGraph;
+use crate::private_files;
 use crate::process_tree;
 use crate::protocol::{self, Reply};
 
@@ -64,7 +65,8 @@ fn remove_folder(folder: &Path) {
     // The owner's mark goes last: if this is interrupted, the next lab finds it and continues.
     // A task that is just creating a file makes one attempt fail: the next one removes that file as well.
     let trial = folder.join("trial");
-    let _ = (0..REMOVAL_ATTEMPTS).find(|_| std::fs::remove_dir_all(&trial).is_ok() || !trial.exists());
+    if (0..REMOVAL_ATTEMPTS).any(|_| private_files::remove_all(&trial).is_ok()) {
+        let _ = private_files::remove_all(folder);
+    }
     // What can't be removed stays in the system's temporary folder, where the next run looks for it.
-    let _ = std::fs::remove_dir_all(folder);
 }

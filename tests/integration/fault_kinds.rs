@@ -284,25 +284,65 @@ fn with_few_handles_or_little_memory_the_reason_is_stated() {
     }
 }
 
+/// Words before a command that run it as a user without privileges.
+const ANOTHER_USER: &str = "setpriv --reuid 54321 --regid 54321 --clear-groups --inh-caps=-all";
+
+/// Gives the folders to [`ANOTHER_USER`], and returns a copy of the lab in the first: where the lab is built, others may
+/// not reach it. `None`, visibly, where that is not permitted.
+fn program_of_another_user(here: &Path, data: &Path) -> Option<PathBuf> {
+    for folder in [here, data] {
+        let owned = std::process::Command::new("chown").args(["54321:54321", text(folder)]).status();
+        if !owned.is_ok_and(|status| status.success()) {
+            common::skipped("another user's limits need root");
+            return None;
+        }
+    }
+    let program = here.join("lab");
+    fs::copy(common::program(), &program).expect("copied");
+    Some(program)
+}
+
+#[test]
+fn folders_that_a_function_makes_read_only_are_removed() {
+    // The permissions of files bind users without privileges only.
+    let (here, data) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let Some(program) = program_of_another_user(here.path(), data.path()) else { return };
+    let temporary = here.path().join("tmp");
+    let function = "import os, tempfile\ndef leave(index):\n    made = os.path.join(tempfile.mkdtemp(), 'inner')\n    \
+                    os.mkdir(made)\n    open(os.path.join(made, 'file'), 'w').close()\n    os.chmod(made, 0o555)\n    \
+                    os.chmod(os.path.dirname(made), 0)\n    return tempfile.gettempdir()\n";
+    fs::write(here.path().join("leaves.py"), function).expect("written");
+    let run =
+        "run leaves.py:leave --models py-sequential --tasks 2 --trials 1 --warmups 0 --python /usr/bin/python3";
+    let script = format!(
+        "cd {here} && mkdir -m 700 tmp && chown 54321:54321 tmp leaves.py && TMPDIR={here}/tmp exec {ANOTHER_USER} {} {run}",
+        program.display(),
+        here = here.path().display(),
+    );
+    let environment = [(DATA_VARIABLE, data.path()), ("HOME", here.path())];
+    let (code, stdout, stderr) = Marked::shell("read-only-folders", &script, &environment).finish();
+    if stderr.contains("setpriv") || stderr.contains("/usr/bin/python3") {
+        common::skipped("another user's folders need root, setpriv and /usr/bin/python3");
+        return;
+    }
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(stdout.contains("loop"), "the model ran: {stdout}");
+    assert!(
+        is_empty(&temporary),
+        "{:?} {stderr}",
+        fs::read_dir(&temporary).map(|all| all.flatten().collect::<Vec<_>>())
+    );
+}
+
 #[test]
 fn without_processes_the_reason_is_stated() {
     // The limit counts for users without privileges only.
     let (here, data) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let user = "setpriv --reuid 54321 --regid 54321 --clear-groups --inh-caps=-all";
-    for folder in [here.path(), data.path()] {
-        let owned = std::process::Command::new("chown").args(["54321:54321", text(folder)]).status();
-        if !owned.is_ok_and(|status| status.success()) {
-            common::skipped("another user's limits need root");
-            return;
-        }
-    }
-    // Where others can't reach the lab's program.
-    let program = here.path().join("lab");
-    fs::copy(common::program(), &program).expect("copied");
+    let Some(program) = program_of_another_user(here.path(), data.path()) else { return };
     for processes in [2, 9, 25] {
         let run =
             "run quick-tour --models threads,processes,process-pool --tasks 30 --task-ms 1 --trials 1 --warmups 0";
-        let script = format!("exec {user} sh -c 'ulimit -u {processes}; exec {} {run}'", program.display());
+        let script = format!("exec {ANOTHER_USER} sh -c 'ulimit -u {processes}; exec {} {run}'", program.display());
         let environment = [("TMPDIR", here.path()), (DATA_VARIABLE, data.path()), ("HOME", here.path())];
         let (code, stdout, stderr) = Marked::shell(&format!("processes-{processes}"), &script, &environment).finish();
         if stderr.contains("setpriv") {

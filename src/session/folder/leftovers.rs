@@ -58,7 +58,7 @@ fn remove(folder: &Path) {
     }
     process_tree::remove_semaphores_of(folder);
     // Removes a link, not the folder it leads to.
-    let _ = fs::remove_dir_all(folder.join(TASKS));
+    let _ = private_files::remove_all(&folder.join(TASKS));
     // The mark is removed last, so that the next run continues an interrupted removal; the folder only if it contains
     // nothing else.
     if fs::read_dir(folder).is_ok_and(|rest| rest.flatten().all(|entry| entry.file_name() == OWNER)) {

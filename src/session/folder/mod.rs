@@ -105,17 +105,15 @@ impl Drop for Folder {
         // again for a while.
         process_tree::remove_semaphores_of(&self.root);
         // Without its sign the folder would not be known as a leftover: the tasks' part goes first.
-        let _ = fs::remove_dir_all(&self.tasks);
+        let _ = private_files::remove_all(&self.tasks);
         // Windows removes no file that is open.
         self.owner = None;
         for _ in 0..50 {
-            let _ = fs::remove_dir_all(&self.tasks);
-            match fs::remove_dir_all(&self.root) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    std::thread::sleep(std::time::Duration::from_millis(10));
-                }
-                _ => return,
+            let removed = private_files::remove_all(&self.tasks);
+            if removed.and_then(|()| private_files::remove_all(&self.root)).is_ok() {
+                return;
             }
+            std::thread::sleep(std::time::Duration::from_millis(10));
         }
     }
 }
