@@ -51,7 +51,11 @@ fn compare(history: &Store, id: &str, name: &str, run: &RunResults) -> Result<Co
     let other = (stored.head.name.clone(), stored.head.started_at_ms, &stored.results);
     let own = (name.to_owned(), run.first().started_at_ms, run);
     let (old, new) = if other.1 <= own.1 { (other, own) } else { (own, other) };
-    let comparison = compare_runs(old.2, new.2)?;
+    let comparison = compare_runs(old.2, new.2).map_err(|why| CompareError::NotComparable {
+        why,
+        old: old.0.clone(),
+        new: new.0.clone(),
+    })?;
     Ok(ComparedRuns { old: (old.0, old.1), new: (new.0, new.1), comparison })
 }
 

@@ -52,9 +52,10 @@ impl ModelCard {
             ("Parallel", parallel(facts, in_turn, model.is_python() && gil).to_owned()),
             ("A wait", wait(facts.wait).to_owned()),
         ];
-        let memory = match model.separate_memory() {
-            true => "Each worker has its own: data is copied to it and back.",
-            false => "Shared by all tasks: what they change together needs protection.",
+        let memory = match (model.separate_memory(), facts.schedule) {
+            (true, _) => "Each worker has its own: data is copied to it and back.",
+            (false, Schedule::InOrder) => "Shared, but one task runs at a time: nothing needs protection.",
+            (false, _) => "Shared by all tasks: what they change together needs protection.",
         };
         rows.push(("Memory", memory.to_owned()));
         rows.push((COST, cost_text(cost, now_ms)));

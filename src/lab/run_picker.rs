@@ -70,8 +70,19 @@ pub enum CompareError {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// The runs can't be compared.
-    #[error("These runs can't be compared: {0}")]
-    NotComparable(#[from] NotComparable),
+    #[error(
+        "These runs can't be compared: {why} (OLD is \"{}\", NEW \"{}\")",
+        printable::value(old),
+        printable::value(new)
+    )]
+    NotComparable {
+        /// Reason.
+        why: NotComparable,
+        /// Name of the earlier run.
+        old: String,
+        /// Name of the later run.
+        new: String,
+    },
 }
 
 /// State of the dialog.

@@ -312,8 +312,7 @@ fn folders_that_a_function_makes_read_only_are_removed() {
                     os.mkdir(made)\n    open(os.path.join(made, 'file'), 'w').close()\n    os.chmod(made, 0o555)\n    \
                     os.chmod(os.path.dirname(made), 0)\n    return tempfile.gettempdir()\n";
     fs::write(here.path().join("leaves.py"), function).expect("written");
-    let run =
-        "run leaves.py:leave --models py-sequential --tasks 2 --trials 1 --warmups 0 --python /usr/bin/python3";
+    let run = "run leaves.py:leave --models py-sequential --tasks 2 --trials 1 --warmups 0 --python /usr/bin/python3";
     let script = format!(
         "cd {here} && mkdir -m 700 tmp && chown 54321:54321 tmp leaves.py && TMPDIR={here}/tmp exec {ANOTHER_USER} {} {run}",
         program.display(),

@@ -81,7 +81,7 @@ fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, question: Question, reveals: b
             edit = Some(GuessEdit::Place);
         }
     }
-    if !reveals {
+    if !reveals && cx.lab.picture.as_ref().is_none_or(|picture| picture.no_ideal().is_none()) {
         let tip = "Shows the ideals without a guess";
         if ui.add(button("Show the ideals")).on_hover_text(tip).clicked() {
             edit = Some(GuessEdit::Show);

@@ -18,6 +18,8 @@ use crate::ui::{focus, theme};
 const LABEL_WIDTH: f32 = 84.0;
 /// Width of the buttons behind the file.
 const BUTTONS_WIDTH: f32 = 220.0;
+/// Height of the list of functions, at most.
+const FUNCTIONS_HEIGHT: f32 = 180.0;
 /// Height that the question leaves for the rest of the window.
 const ROOM_AROUND: f32 = 320.0;
 
@@ -56,7 +58,8 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
     if dialog.field.nothing_picked {
         text(ui, "The system's dialog gave no file: type the path here instead", theme::note(), palette.secondary);
     }
-    ScrollArea::vertical().max_height(180.0).auto_shrink([false, true]).show(ui, |ui| {
+    let area = ScrollArea::vertical().max_height(FUNCTIONS_HEIGHT).min_scrolled_height(FUNCTIONS_HEIGHT);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         for function in &dialog.functions {
             let kind = if function.is_coroutine { "a coroutine function" } else { "a function" };
             let parameters = function.parameters.join(", ");
@@ -125,7 +128,8 @@ pub fn consent(ui: &mut Ui, cx: &mut ViewContext<'_>, consent: &ConsentDialog) {
     let palette = theme::palette(ui);
     text(ui, "This experiment runs code. Agree only if you know it.", theme::body(), palette.text);
     let height = (ui.ctx().content_rect().height() - ROOM_AROUND).max(80.0);
-    ScrollArea::vertical().id_salt("consent").max_height(height).show(ui, |ui| {
+    let area = ScrollArea::vertical().id_salt("consent").max_height(height).min_scrolled_height(height);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         for question in &consent.questions {
             for (name, value) in &question.facts {
                 text(ui, format!("{name}: {value}"), theme::body(), palette.text);

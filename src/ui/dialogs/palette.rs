@@ -49,7 +49,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &PaletteDialog) {
     let height = (ui.ctx().content_rect().height() * 0.6).min(ROW_HEIGHT * 9.0);
     // Other words begin at the top of their list.
     let id = ("commands", &palette.words);
-    ScrollArea::vertical().id_salt(id).max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    // As high as it can be, whatever the list before it was.
+    let area = ScrollArea::vertical().id_salt(id).max_height(height).min_scrolled_height(height);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         part(ui, Role::ListBox, "Commands", |ui| {
             for (index, entry) in found.iter().enumerate() {
