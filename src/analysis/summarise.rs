@@ -228,16 +228,20 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
 /// Describes the trials that did not complete, for a contender with others that did: "1 of 7 trials failed: out of
 /// memory".
 fn lost_trials(own: Vec<&Trial>) -> Option<String> {
-    // Warm-ups count nowhere.
-    let own: Vec<&Trial> = own.into_iter().filter(|trial| !trial.is_warmup()).collect();
+    // Warm-ups count nowhere, but one that failed is a fact, and the reason of an exit status.
+    let (warmups, own): (Vec<&Trial>, Vec<&Trial>) = own.into_iter().partition(|trial| trial.is_warmup());
+    let failed_warmup = warmups.iter().find(|trial| trial.status == Status::Failed).map(|trial| {
+        let because = trial.reason().map_or_else(String::new, |reason| format!(": {reason}"));
+        format!("a warm-up failed{because}")
+    });
     let lost = |status: Status, word: &str| {
         let count = own.iter().filter(|trial| trial.status == status).count();
         let first = own.iter().filter(|trial| trial.status == status).find_map(|trial| trial.reason());
         let because = first.map_or_else(String::new, |reason| format!(": {reason}"));
         (count > 0).then(|| format!("{count} of {} trials {word}{because}", own.len()))
     };
-    let parts: Vec<String> =
-        [lost(Status::Failed, "failed"), lost(Status::Cancelled, "cancelled")].into_iter().flatten().collect();
+    let parts = [lost(Status::Failed, "failed"), lost(Status::Cancelled, "cancelled"), failed_warmup];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
@@ -386,6 +390,8 @@ mod tests {
         built.failed("threads", 0, Status::Failed, "the system allows about 16,000 threads");
         built.failed("threads", 1, Status::Failed, "another");
         built.trial("async", 0, 5.0, 2, 0.1);
+        built.failed("rayon", 0, Status::Failed, "the runner was killed");
+        built.trial("rayon", 1, 5.0, 2, 0.1);
         let statuses = |built: &Synthetic| -> Vec<(Option<Status>, Option<String>)> {
             analyse(&built.results).summaries.into_iter().map(|summary| (summary.status, summary.reason)).collect()
         };
@@ -395,7 +401,7 @@ mod tests {
                 (Some(Status::Completed), Some("1 of 2 trials failed: time-out".to_owned())),
                 (Some(Status::Failed), Some("the system allows about 16,000 threads".to_owned())),
                 (None, None),
-                (None, None)
+                (Some(Status::Completed), Some("a warm-up failed: the runner was killed".to_owned()))
             ]
         );
         built.results.outcome = Some(Outcome::Cancelled);

@@ -310,7 +310,7 @@ impl Failure {
             }
             Self::Step(step) => write!(f, "{step}"),
             Self::TaskLost { task, message } => write!(f, "task {task} panicked or was aborted: {message}"),
-            Self::LabEnded => f.write_str("the lab ended before this run was over; finished trials are kept"),
+            Self::LabEnded => f.write_str("the lab ended, or could store no more, before this run was over; the trials that were stored are kept"),
             Self::Stored { sentence } => f.write_str(sentence),
             Self::ThreadPanicked => f.write_str("a thread of the pool panicked"),
             Self::Limit { alive: 0, unit, error } => write!(f, "the system started no {unit}: {error}"),

@@ -39,7 +39,7 @@ impl fmt::Display for TrialState {
             Self::Teardown { waited_seconds } => write!(
                 f,
                 ": all tasks were done, but the model had not ended {} s later; a thread, an exit handler or a process \
-                 that a task started may hold it up",
+                 that a task started, or the text (repr) of a result, may hold it up",
                 units::significant(*waited_seconds, 3)
             ),
             Self::Locked(graph) => write!(f, ": {graph}"),

@@ -404,10 +404,12 @@ impl Lab {
         }
     }
 
-    /// Returns the title of the explanation: "About the preset Quick tour".
+    /// Returns the title of the explanation: "About the preset Quick tour (edited)". A run may have another name by now.
     #[must_use]
     pub fn explained_title(&self) -> String {
-        format!("About the preset {}", self.explained().title)
+        let title = &self.explained().title;
+        let name = self.run.as_ref().map_or_else(|| self.draft.name(), |run| run.name.clone());
+        format!("About the preset {}", if name.starts_with(title.as_str()) { &name } else { title })
     }
 
     fn check(&mut self, started: Result<(), NoThread>) {

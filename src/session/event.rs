@@ -60,7 +60,7 @@ pub enum SessionEvent {
     /// Something could not be stored. The run goes on, and what was missed is tried again with each event and trial that
     /// follows; the next such event comes after [`Self::StoredAgain`].
     NotStored(NotStored),
-    /// What could not be stored before is stored by now.
+    /// All that could not be stored before is stored by now.
     StoredAgain,
     /// A trial has ended: measured, failed or cancelled.
     TrialFinished(Box<Trial>),

@@ -3,7 +3,7 @@
 use eframe::egui::{Button, Popup, PopupCloseBehavior, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::line;
+use super::widgets::{line, radio};
 use super::{keys, theme};
 use crate::lab::scale::Scale;
 use crate::lab::view::Theme;
@@ -20,7 +20,7 @@ pub fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.spacing_mut().item_spacing.y = 2.0;
         line(ui, "Theme", theme::small(), palette.tertiary);
         for choice in Theme::ALL {
-            if ui.radio(cx.lab.view.theme == choice, choice.title()).clicked() {
+            if radio(ui, cx.lab.view.theme == choice, choice.title()).clicked() {
                 cx.push(Command::Theme(choice));
                 ui.close();
             }
@@ -28,7 +28,7 @@ pub fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.add_space(theme::STEP);
         line(ui, "Size", theme::small(), palette.tertiary);
         for scale in Scale::ALL {
-            if ui.radio(cx.lab.view.scale == scale, scale.title()).clicked() {
+            if radio(ui, cx.lab.view.scale == scale, &scale.title()).clicked() {
                 cx.push(Command::Scale(scale));
                 ui.close();
             }

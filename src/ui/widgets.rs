@@ -67,6 +67,16 @@ pub fn action_link(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Res
     response
 }
 
+/// Draws a radio button with an outline: a disc alone does not look like one.
+pub fn radio(ui: &mut Ui, chosen: bool, label: &str) -> Response {
+    let outline = Stroke::new(1.0, theme::palette(ui).tertiary);
+    ui.scope(|ui| {
+        ui.visuals_mut().widgets.inactive.bg_stroke = outline;
+        ui.radio(chosen, label)
+    })
+    .inner
+}
+
 /// Draws a button without a frame until it is pointed at.
 pub fn quiet_button(ui: &mut Ui, label: &str) -> Response {
     let palette = theme::palette(ui);

@@ -55,7 +55,7 @@ const KINDS: [(&str, &str, &str); 56] = [
     ("a limit on the size of files", "doors.rs", "a_limit_on_the_size_of_files_is_a_stated_reason"),
     ("a read-only disk of history, cache and settings", "record/beside.rs", "a_read_only_disk_stops_no_run"),
     ("an output that can't be written", "terminal.rs", "an_output_that_can_not_be_written_is_reported"),
-    ("a history that can't be created", "record/history.rs", "a_record_that_fails_says_so_once"),
+    ("a history that can't be created", "record/history.rs", "a_record_that_fails_says_why"),
     ("a cache that is a pipe", "doors.rs", "a_fifo_as_calibration_cache_does_not_stop_a_run"),
     ("no handles for the server", "faults.rs", "a_server_without_file_descriptors_fails_at_once"),
     ("no handles for the lab", "fault_kinds.rs", "with_few_handles_or_little_memory"),

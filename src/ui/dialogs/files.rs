@@ -18,7 +18,7 @@ use crate::report::Kind;
 use crate::ui::focus::first_focus;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{line, part, polite, primary_button, quiet_button, text};
+use crate::ui::widgets::{line, part, polite, primary_button, quiet_button, radio, text};
 
 /// Draws the export dialog.
 pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
@@ -41,7 +41,7 @@ fn kinds(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
         let run = cx.lab.run.as_ref();
         for kind in Kind::ALL.into_iter().filter(|kind| run.is_some_and(|run| kind.applies(&run.all))) {
             ui.horizontal(|ui| {
-                if ui.radio(export.kind == kind, kind.title()).on_hover_text(kind.description()).clicked() {
+                if radio(ui, export.kind == kind, kind.title()).on_hover_text(kind.description()).clicked() {
                     cx.push(Command::DialogKind(kind));
                 }
                 line(ui, kind.description(), theme::small(), palette.tertiary);

@@ -7,7 +7,7 @@ use crate::printable;
 use crate::python::{Interpreter, Interpreters};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{SEARCHING, text};
+use crate::ui::widgets::{SEARCHING, radio, text};
 
 /// Draws the dialog.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -70,8 +70,8 @@ fn usable(ui: &mut Ui, cx: &mut ViewContext<'_>, one: &Interpreter, first: bool)
     ui.add_space(theme::STEP);
     ui.horizontal(|ui| {
         ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, palette.tertiary);
-        let radio = ui.radio(first, format!("Python {}", one.tag));
-        if radio.on_hover_text("Models of Python run on this one").clicked() && !first {
+        let chosen = radio(ui, first, &format!("Python {}", one.tag));
+        if chosen.on_hover_text("Models of Python run on this one").clicked() && !first {
             cx.push(Command::FirstPython(one.tag.clone()));
         }
         let named = |host: &crate::model::Host| {

@@ -11,7 +11,7 @@ use crate::printable;
 use crate::session::interpreters::functions::Function;
 use crate::ui::focus::first_focus;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{SEARCHING, polite, primary_button, text};
+use crate::ui::widgets::{SEARCHING, polite, primary_button, radio, text};
 use crate::ui::{focus, theme};
 
 /// Width of the column of labels.
@@ -64,7 +64,7 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
             let kind = if function.is_coroutine { "a coroutine function" } else { "a function" };
             let parameters = function.parameters.join(", ");
             let chosen = dialog.function.as_ref() == Some(&function.name);
-            let response = ui.radio(chosen, printable::line(&function.name));
+            let response = radio(ui, chosen, &printable::line(&function.name));
             if response.on_hover_text(format!("{kind} with the parameters ({parameters})")).clicked() {
                 cx.push(Command::ChooseFunction(function.name.clone()));
             }
