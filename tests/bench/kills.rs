@@ -51,12 +51,22 @@ pub fn measure(bench: &Bench) {
     // What this machine's graphics need for any window.
     let floor = Answers::watched(&empty, || ()).report("a window that shows nothing", 0.0);
     drop(empty);
+    // What is left of them beside the same trials, which a terminal runs.
+    let mut terminal = bench.lab(None);
+    terminal.arg("run").arg(&file).args(["--no-save", "--quiet", "--progress", "none"]);
+    let beside = Running(terminal.spawn().expect("a run"));
+    beside.wait_for_children(true);
+    let (empty, _) = bench.open(bench.empty());
+    thread::sleep(SETTLES);
+    let loaded =
+        Answers::watched(&empty, || ()).report("a window that shows nothing, beside a run in a terminal", floor);
+    drop((empty, beside));
     let (idle, _) = bench.open(bench.lab(Some(&file)));
     idle.wait_until_alone();
     Answers::watched(&idle, || ()).report("nothing to do", floor);
     drop(idle);
     let window = bench.run_in_window(&file);
-    Answers::watched(&window, || ()).report("during a run", floor);
+    Answers::watched(&window, || ()).report("during a run", loaded);
     drop(window);
     let window = bench.run_in_window(&file);
     let ends = AtomicBool::new(false);
@@ -66,7 +76,7 @@ pub fn measure(bench: &Bench) {
         ends.store(true, Ordering::Relaxed);
         (answers, killer.join().expect("no panic"))
     });
-    answers.report(&format!("during runs with {kills} kills"), floor);
+    answers.report(&format!("during runs with {kills} kills"), loaded);
 }
 
 /// Kills one process of the run after the other, each after a random time, until it is told to end. Returns how many.
@@ -126,7 +136,7 @@ impl Answers {
         let at = |share: f64| times[((times.len() - 1) as f64 * share).ceil() as usize];
         println!(
             "answers, {condition}: median {:.0} ms, 99 % within {:.0} ms, at most {:.0} ms; {} of {} after more than \
-             {LIMIT_MS:.0} ms; {} after more than {LIMIT_MS:.0} ms beyond the {floor:.0} ms of a window that shows nothing",
+             {LIMIT_MS:.0} ms; {} after more than {LIMIT_MS:.0} ms beyond {floor:.0} ms, the median of a window that shows nothing",
             at(0.5),
             at(0.99),
             at(1.0),

@@ -123,7 +123,7 @@ mod real {
     }
 
     /// A program that ends with this value.
-    pub struct Running(Child);
+    pub struct Running(pub Child);
 
     impl Drop for Running {
         fn drop(&mut self) {
@@ -167,7 +167,7 @@ mod real {
             }
         }
 
-        fn wait_for_children(&self, some: bool) {
+        pub fn wait_for_children(&self, some: bool) {
             let end = Instant::now() + Duration::from_secs(120);
             while (self.children() > 0) != some {
                 assert!(Instant::now() < end, "the window did not follow the keys");
