@@ -230,15 +230,13 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
 fn lost_trials(own: Vec<&Trial>) -> Option<String> {
     // Warm-ups count nowhere, but one that failed is a fact, and the reason of an exit status.
     let (warmups, own): (Vec<&Trial>, Vec<&Trial>) = own.into_iter().partition(|trial| trial.is_warmup());
-    let failed_warmup = warmups.iter().find(|trial| trial.status == Status::Failed).map(|trial| {
-        let because = trial.reason().map_or_else(String::new, |reason| format!(": {reason}"));
-        format!("a warm-up failed{because}")
-    });
+    let because = |reason: Option<String>| reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    let failed_warmup = warmups.iter().find(|trial| trial.status == Status::Failed);
+    let failed_warmup = failed_warmup.map(|trial| format!("a warm-up failed{}", because(trial.reason())));
     let lost = |status: Status, word: &str| {
         let count = own.iter().filter(|trial| trial.status == status).count();
         let first = own.iter().filter(|trial| trial.status == status).find_map(|trial| trial.reason());
-        let because = first.map_or_else(String::new, |reason| format!(": {reason}"));
-        (count > 0).then(|| format!("{count} of {} trials {word}{because}", own.len()))
+        (count > 0).then(|| format!("{count} of {} trials {word}{}", own.len(), because(first)))
     };
     let parts = [lost(Status::Failed, "failed"), lost(Status::Cancelled, "cancelled"), failed_warmup];
     let parts: Vec<String> = parts.into_iter().flatten().collect();

@@ -111,12 +111,15 @@ impl Progress {
             | SessionEvent::ClockStarted { .. }
             | SessionEvent::CpuSampled(_) => {}
             // Not progress: stated also where none is shown.
-            SessionEvent::NotStored(reason) => self.bar.suspend(|| {
-                let reason = format!("{reason}; storing it is tried again after each trial");
-                super::terminal::complain(super::exit::SUCCESS, &reason);
-            }),
-            SessionEvent::StoredAgain => self.line("what could not be stored before is stored now"),
+            SessionEvent::NotStored(reason) => {
+                self.complain(&format!("{reason}; storing it is tried again after each trial"));
+            }
+            SessionEvent::StoredAgain => self.complain("what could not be stored before is stored now"),
         }
+    }
+
+    fn complain(&self, message: &str) {
+        self.bar.suspend(|| super::terminal::complain(super::exit::SUCCESS, message));
     }
 
     /// States where the run is kept.

@@ -408,8 +408,8 @@ impl Lab {
     #[must_use]
     pub fn explained_title(&self) -> String {
         let title = &self.explained().title;
-        let name = self.run.as_ref().map_or_else(|| self.draft.name(), |run| run.name.clone());
-        format!("About the preset {}", if name.starts_with(title.as_str()) { &name } else { title })
+        let edited = self.run.as_ref().map_or(self.draft.edited(), |run| run.name == draft::edited_name(title));
+        format!("About the preset {}", if edited { draft::edited_name(title) } else { title.clone() })
     }
 
     fn check(&mut self, started: Result<(), NoThread>) {

@@ -249,6 +249,8 @@ impl Run {
         }
         self.doing = Some(Activity::Starting);
         self.cancelling = false;
+        // What still can't be stored is reported anew.
+        self.misses_storing = false;
         self.countdown = Countdown::of(seconds);
     }
 

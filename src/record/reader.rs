@@ -37,7 +37,7 @@ pub struct Head {
     pub title: String,
     /// Milliseconds since the Unix epoch.
     pub started_at_ms: u64,
-    /// Progress, as the file states it.
+    /// Progress, as the file states it; interrupted where the history knows that nobody records the run any more.
     pub status: RunStatus,
     /// Reason why it failed.
     pub failure: Option<Failure>,
@@ -60,13 +60,11 @@ pub struct Head {
 }
 
 impl Head {
-    /// A run that is over although its file says that it runs was interrupted. Returns true for one.
-    pub(super) fn interrupt_if(&mut self, is_over: bool) -> bool {
-        let interrupted = is_over && self.status == RunStatus::Running;
-        if interrupted {
+    /// Says that the run was interrupted if it is over although its file states that it runs.
+    pub(super) fn interrupt_if(&mut self, is_over: bool) {
+        if is_over && self.status == RunStatus::Running {
             self.status = RunStatus::Interrupted;
         }
-        interrupted
     }
 }
 
@@ -112,15 +110,16 @@ pub(super) fn without_trials(path: &Path) -> Result<(Head, RunResults), RecordEr
 /// # Errors
 /// If it is no run, was written by a newer lab, or holds what a run does not.
 pub fn open_file(path: &Path) -> Result<StoredRun, RecordError> {
-    open(path, Origin::Elsewhere, None).map_err(|problem| problem.at(path))
+    open(path, Origin::Elsewhere, None, false).map_err(|problem| problem.at(path))
 }
 
-/// Reads a run whose lock is held.
-pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<StoredRun, Problem> {
+/// Reads a run whose lock is held. `is_over` is true if nobody records it any more, whatever its file states.
+pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>, is_over: bool) -> Result<StoredRun, Problem> {
     let read = |mut connection: Connection| {
         let read = connect::within_deadline(&mut connection, |connection| {
             schema::check(connection)?;
-            let head = read_head(connection)?;
+            let mut head = read_head(connection)?;
+            head.interrupt_if(is_over);
             let results = read_plan(connection, &head)?;
             let (rows, damage) = read_trials(connection, &results)?;
             Ok((head, results, rows, damage))

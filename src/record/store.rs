@@ -11,11 +11,9 @@ use super::reader::{self, Head, StoredRun};
 use super::recorded::Recorded;
 use super::status::RunStatus;
 use super::version::FormatVersion;
-use crate::failure::Failure;
 use crate::printable;
 use crate::private_files;
 use crate::results::RunResults;
-use crate::session::{Outcome, SessionEvent};
 
 /// Names the folder for data, instead of the one that the platform has.
 pub const DATA_VARIABLE: &str = "CONCURRENCY_LAB_DATA";
@@ -206,15 +204,9 @@ impl Store {
             std::fs::metadata(&path)?;
             let is_over = self.finish_interrupted(id)?;
             match lock::patiently(|| Lock::shared(&self.lock_path(id))) {
-                Ok(lock) => {
-                    let mut run = reader::open(&path, Origin::History, Some(lock.ok_or(Problem::InUse)?))?;
-                    if run.head.interrupt_if(is_over) {
-                        run.results.apply(SessionEvent::Finished(Outcome::Failed(Failure::LabEnded)));
-                    }
-                    Ok(run)
-                }
+                Ok(lock) => reader::open(&path, Origin::History, Some(lock.ok_or(Problem::InUse)?), is_over),
                 // Nobody can change it there.
-                Err(error) if is_read_only(&error) => reader::open(&path, Origin::Elsewhere, None),
+                Err(error) if is_read_only(&error) => reader::open(&path, Origin::Elsewhere, None, false),
                 Err(error) => Err(error.into()),
             }
         };

@@ -128,8 +128,8 @@ impl Draft {
     /// Returns the title, marked if it has been edited.
     #[must_use]
     pub fn name(&self) -> String {
-        let edited = if self.edited() { " (edited)" } else { "" };
-        format!("{}{edited}", self.experiment.title)
+        let title = &self.experiment.title;
+        if self.edited() { edited_name(title) } else { title.clone() }
     }
 
     /// Returns true if the workload differs from the preset's, so that the preset's description no longer applies.
@@ -426,6 +426,11 @@ fn nominal_for_estimates(workload: &Workload) -> Nominal {
         }
         Tasks::Alike { .. } | Tasks::List(_) | Tasks::Classes(_) => workload.nominal(),
     }
+}
+
+/// Name of an edited experiment with this title.
+pub(super) fn edited_name(title: &str) -> String {
+    format!("{title} (edited)")
 }
 
 #[cfg(test)]

@@ -56,20 +56,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             match dialog {
                 Dialog::Palette(commands) => palette::show(ui, cx, commands),
                 Dialog::Interpreters | Dialog::Compare(_) => {
-                    let height = room.height() - 200.0;
-                    // Use the full height from the first frame on, whatever the first layout assumes.
-                    ScrollArea::vertical()
-                        .id_salt(id)
-                        .max_height(height)
-                        .min_scrolled_height(height)
-                        .auto_shrink([false, true])
-                        .show(ui, |ui| {
-                            match dialog {
-                                Dialog::Compare(compare) => compare_runs::show(ui, cx, compare),
-                                _ => interpreters::show(ui, cx),
-                            }
-                            focus::follow_focus(ui);
-                        });
+                    scrolled(ui, id, room.height() - 200.0, |ui| match dialog {
+                        Dialog::Compare(compare) => compare_runs::show(ui, cx, compare),
+                        _ => interpreters::show(ui, cx),
+                    });
                     let again = matches!(dialog, Dialog::Compare(compare) if compare.compared.is_some());
                     footer::show(ui, cx, |ui, cx| {
                         if again && ui.button("Other run").on_hover_text("Shows the stored runs again").clicked() {
@@ -78,14 +68,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                     });
                 }
                 // As high as it is; where the window is lower, all of it scrolls.
-                _ => {
-                    let height = room.height() - ROOM_AROUND;
-                    let area = ScrollArea::vertical().id_salt(id).max_height(height).min_scrolled_height(height);
-                    area.auto_shrink([false, true]).show(ui, |ui| {
-                        low(ui, cx, dialog);
-                        focus::follow_focus(ui);
-                    });
-                }
+                _ => scrolled(ui, id, room.height() - ROOM_AROUND, |ui| low(ui, cx, dialog)),
             }
         });
     });
@@ -93,6 +76,16 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if response.should_close() && !keeps {
         cx.act(Action::CloseDialog);
     }
+}
+
+/// Draws what scrolls if it is higher than `height`.
+fn scrolled(ui: &mut Ui, id: Id, height: f32, draw: impl FnOnce(&mut Ui)) {
+    // The full height from the first frame on, whatever the first layout assumes.
+    let area = ScrollArea::vertical().id_salt(id).max_height(height).min_scrolled_height(height);
+    area.auto_shrink([false, true]).show(ui, |ui| {
+        draw(ui);
+        focus::follow_focus(ui);
+    });
 }
 
 /// Draws one of the dialogs that are mostly as high as their content.

@@ -1,6 +1,6 @@
 //! Stored runs in the window: opened by a file argument and by the dialog, and each run recorded.
 
-use concurrency_lab::lab::{Action, Command};
+use concurrency_lab::lab::{Action, Command, Run};
 use concurrency_lab::record::open_path;
 use concurrency_lab::session::{Outcome, SessionEvent};
 
@@ -85,4 +85,13 @@ fn a_run_that_can_not_be_stored_is_reported_once_and_goes_on() {
     assert!(notice.problem && notice.text.starts_with("This run is not being stored: "), "{}", notice.text);
     window.script.send(events);
     window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.outcome() == Some(&Outcome::Done)));
+    let is_being_stored = |window: &Window| window.harness.state().lab().run.as_ref().is_some_and(Run::is_being_stored);
+    assert!(!is_being_stored(&window), "closing the window would lose it");
+    // More rounds try it again, and what still can't be stored would be reported anew.
+    std::fs::remove_file(window.folder.path().join("runs")).expect("removed");
+    window.harness.state_mut().apply(Command::Do(Action::MoreRounds));
+    let sink = window.script.played()[1].request.sink.clone().expect("it is to be recorded");
+    store(&*sink, &scripted::whole_run()[0]).expect("stored, with all before it");
+    window.harness.run();
+    assert!(is_being_stored(&window));
 }
