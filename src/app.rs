@@ -247,7 +247,12 @@ impl eframe::App for App {
             self.commands.push(Command::AskToClose);
         }
         // A key acts before drawing, so that its effect is in this very frame.
+        let had_dialog = self.lab.dialog.is_some();
         self.apply_commands(&ctx);
+        if self.lab.dialog.is_some() && !had_dialog {
+            // The dialog covers what the pointer is at, whose tooltip would stay above it.
+            ctx.input_mut(|input| input.pointer = egui::PointerState::default());
+        }
         // A report of a job may have ended a presentation.
         theme::scale(&ctx, self.lab.scale());
         self.background = ctx.global_style().visuals.panel_fill;

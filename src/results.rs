@@ -24,12 +24,14 @@ pub struct RunResults {
     pub points: Vec<Results>,
     /// Trials that a damaged file no longer contains.
     pub lost_trials: u32,
+    /// Note that the user has put on the stored run; not empty.
+    pub note: Option<String>,
 }
 
 /// A run with one point.
 impl From<Results> for RunResults {
     fn from(results: Results) -> Self {
-        Self { experiment: Arc::clone(&results.experiment), points: vec![results], lost_trials: 0 }
+        Self { experiment: Arc::clone(&results.experiment), points: vec![results], lost_trials: 0, note: None }
     }
 }
 
@@ -47,7 +49,7 @@ impl RunResults {
             }
         };
         let points = if points.is_empty() { vec![new(Arc::clone(&experiment))] } else { points };
-        Self { experiment, points, lost_trials: 0 }
+        Self { experiment, points, lost_trials: 0, note: None }
     }
 
     /// Applies one event. Returns the points whose statistics may have changed.

@@ -131,6 +131,19 @@ impl RunAnalysis {
         &self.points[0]
     }
 
+    /// Returns the share of the usable CPUs' time that other programs took in completed trials, percent; of a sweep the
+    /// largest share at one of its points.
+    #[must_use]
+    pub fn foreign_percent(&self) -> Option<f64> {
+        self.points.iter().filter_map(|point| point.foreign_percent).reduce(f64::max)
+    }
+
+    /// Returns the share that the lab itself took, counted as [`Self::foreign_percent`].
+    #[must_use]
+    pub fn lab_percent(&self) -> Option<f64> {
+        self.points.iter().filter_map(|point| point.lab_percent).reduce(f64::max)
+    }
+
     /// Returns the warning to show first: a disturbance so large that times are in doubt.
     #[must_use]
     pub fn disturbance(&self) -> Option<String> {

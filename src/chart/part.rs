@@ -3,7 +3,7 @@
 use super::task_colour::ColourBy;
 use crate::analysis::RunAnalysis;
 use crate::analysis::distribution::TaskTime;
-use crate::results::RunResults;
+use crate::results::{Results, RunResults};
 
 /// Part of a run. The default is all of it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,13 +41,17 @@ pub struct TaskPart {
     pub histogram: bool,
 }
 
+fn of_points(run: &RunResults, points: Vec<Results>) -> RunResults {
+    let (experiment, note) = (run.experiment.clone(), run.note.clone());
+    RunResults { experiment, points, lost_trials: run.lost_trials, note }
+}
+
 impl Part {
     /// Returns the results of the only point; `None` where all are wanted.
     pub(super) fn of(&self, run: &RunResults, analysis: &RunAnalysis) -> Option<(RunResults, RunAnalysis)> {
         let index = self.point?;
         let (results, point) = (run.points.get(index)?.clone(), analysis.points.get(index)?.clone());
-        let run =
-            RunResults { experiment: run.experiment.clone(), points: vec![results], lost_trials: run.lost_trials };
+        let run = of_points(run, vec![results]);
         Some((run, RunAnalysis { points: vec![point], scaling: None }))
     }
 
@@ -62,7 +66,7 @@ impl Part {
         let indexes = (0..most).map(|index| index * (all - 1) / (most - 1));
         let (points, analyses) =
             indexes.map(|index| (run.points[index].clone(), analysis.points[index].clone())).unzip();
-        let run = RunResults { experiment: run.experiment.clone(), points, lost_trials: run.lost_trials };
+        let run = of_points(run, points);
         Some((run, RunAnalysis { points: analyses, scaling: analysis.scaling.clone() }))
     }
 }

@@ -68,16 +68,16 @@ impl Progress {
     /// Shows one event.
     pub(super) fn show(&mut self, event: &SessionEvent) {
         match event {
-            SessionEvent::WaitingForQuiet(shares) => {
-                let text = waiting_for_quiet(shares);
+            SessionEvent::WaitingForQuiet(waited) => {
+                let text = waiting_for_quiet(&waited.shares);
                 // A line for the wait, not for each of its seconds.
                 if self.kind == ProgressKind::Plain
-                    && shares.is_disturbed()
+                    && waited.shares.is_disturbed()
                     && !std::mem::replace(&mut self.waits, true)
                 {
                     self.line(&text);
                 }
-                self.say(&text);
+                self.say(&format!("waited for {} s; {text}", waited.seconds));
             }
             SessionEvent::Calibrating => self.say("calibrating"),
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(*rounds),

@@ -26,7 +26,7 @@ use crate::python::{Interpreters, StartMethod};
 use crate::record::{self, NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::Wanted;
-use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
+use crate::session::{Headroom, NotStored, QuietWait, RealSessions, Request, Sessions, TrialSink};
 use crate::workload::{Step, Workload};
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
@@ -353,7 +353,7 @@ fn execute(
     let session = sessions.start(Request {
         experiment,
         interpreters,
-        when_quiet: arguments.when_quiet,
+        when_quiet: arguments.when_quiet.then(QuietWait::default),
         more: None,
         sink,
         notify: Arc::new(|| ()),

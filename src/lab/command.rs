@@ -228,6 +228,8 @@ pub enum Action {
     Run,
     /// Start the experiment once other programs leave the CPUs alone.
     RunWhenQuiet,
+    /// Ends that wait.
+    RunNow,
     /// Cancel the run; finished trials remain.
     Cancel,
     /// Add rounds to the results shown.

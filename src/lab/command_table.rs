@@ -55,7 +55,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 45] = [
+pub const ACTIONS: [CommandInfo; 46] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(
         Action::RunWhenQuiet,
@@ -63,6 +63,7 @@ pub const ACTIONS: [CommandInfo; 45] = [
         "Waits until other programs leave the CPUs alone, then runs the experiment",
         None,
     ),
+    info(Action::RunNow, "Run now", "Stops waiting for other programs: the run starts at once", None),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
     info(Action::Export, "Export…", "Writes the results as tables, reports, charts or a trace", ctrl('E')),

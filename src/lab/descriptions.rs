@@ -8,7 +8,7 @@ use crate::analysis::{Summary, estimate, waiting_for_quiet};
 use crate::clock;
 use crate::model::Contender;
 use crate::session::Outcome;
-use crate::trial::{Background, Status};
+use crate::trial::Status;
 use crate::units::{self, plural};
 
 /// Returns the name of a contender with its host: "Threads, Rust".
@@ -24,11 +24,15 @@ const SMALL_RATIO: f64 = 0.1;
 #[must_use]
 pub fn name_and_start(run: &Run) -> String {
     let started = units::wall_clock(run.results().started_at_ms, clock::unix_millis());
-    let verb = if run.is_running() { "started" } else { "run" };
-    format!("\"{}\", {verb} at {started}", run.name)
+    let verb = match run.is_running() {
+        true if run.waits_for_quiet() => "waiting since",
+        true => "started at",
+        false => "run at",
+    };
+    format!("\"{}\", {verb} {started}", run.name)
 }
 
-/// Returns the status line. Its first word is `Ready`, `Running`, `Done`, `Cancelled` or `Failed`.
+/// Returns the status line. Its first word is `Ready`, `Waiting`, `Running`, `Done`, `Cancelled` or `Failed`.
 #[must_use]
 pub fn status(lab: &Lab) -> String {
     if let Some(status) = lab.selfcheck.status().filter(|_| lab.is_selfchecking()) {
@@ -66,7 +70,7 @@ pub fn status(lab: &Lab) -> String {
 fn running(run: &Run, doing: &Activity) -> String {
     match doing {
         Activity::Starting => "Running: starting".to_owned(),
-        Activity::WaitingForQuiet(_) => "Running: waiting until other programs are quiet".to_owned(),
+        Activity::WaitingForQuiet(_) => "Waiting until other programs are quiet".to_owned(),
         Activity::Calibrating => "Running: calibrating".to_owned(),
         Activity::Trial { point, contender, round, .. } => {
             let point = run.all.points.get(*point).and_then(|results| results.point.as_ref());
@@ -92,7 +96,9 @@ pub fn doing_and_progress(run: &Run) -> String {
 fn doing(run: &Run) -> String {
     match &run.doing {
         Some(Activity::Trial { contender, .. }) => contender.title(),
-        Some(Activity::WaitingForQuiet(shares)) => waiting_for_quiet(shares),
+        Some(Activity::WaitingForQuiet(waited)) => {
+            format!("waited for {} s so far; {}", waited.seconds, waiting_for_quiet(&waited.shares))
+        }
         Some(Activity::Calibrating) => "calibrating".to_owned(),
         Some(Activity::Starting) | None => "starting".to_owned(),
     }
@@ -104,7 +110,7 @@ fn progress(run: &Run) -> String {
     if let Some(Activity::Trial { done: Some((done, tasks)), .. }) = &run.doing {
         parts.push(format!("{} of {} tasks", units::count(u64::from(*done)), units::count(u64::from(*tasks))));
     }
-    let waits = matches!(run.doing, Some(Activity::WaitingForQuiet(_)));
+    let waits = run.waits_for_quiet();
     match run.seconds_left().filter(|_| !waits) {
         Some(seconds) => parts.push(format!("{} left", units::about(seconds))),
         None if run.is_running() && !waits => parts.push(estimate::UNKNOWN.to_owned()),
@@ -117,10 +123,11 @@ fn progress(run: &Run) -> String {
 #[must_use]
 pub fn conditions(run: &Run) -> String {
     let mut parts = vec![format!("interleaved, seed {}", run.results().experiment.workload.seed)];
-    let trials = run.all.points.iter().flat_map(|results| &results.trials);
-    if let Some(shares) = Background::shares(trials.filter_map(|trial| trial.background)) {
-        parts.push(format!("other programs {}", units::percent(shares.foreign_percent)));
-        parts.push(format!("the lab itself {}", units::percent(shares.lab_percent)));
+    let upto = if run.all.points.len() > 1 { "up to " } else { "" };
+    let share = |who: &str, percent: f64| format!("{who} {upto}{}", units::percent(percent));
+    if let Some(analyses) = &run.analyses {
+        parts.extend(analyses.foreign_percent().map(|percent| share("other programs", percent)));
+        parts.extend(analyses.lab_percent().map(|percent| share("the lab itself", percent)));
     }
     parts.join(" · ")
 }

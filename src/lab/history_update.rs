@@ -8,7 +8,7 @@ use super::history::{HistoryReport, Opening, Order, Purpose, RunsCommand};
 use super::jobs::StoredAnalysis;
 use super::notices::Offer;
 use super::run::Run;
-use super::view::LeftTab;
+use super::view::{LeftTab, Tab};
 use crate::experiment::validate;
 use crate::printable;
 use crate::record::RecordError;
@@ -57,6 +57,8 @@ impl Lab {
             RunsCommand::BeforeRun => {
                 self.history.opening = None;
                 self.archive_run();
+                // Its workload and its question are there.
+                self.view.tab = Tab::Compare;
             }
             RunsCommand::ShowLast => self.show_last_run(),
             RunsCommand::ShowRunning => self.show_running(),
@@ -222,9 +224,7 @@ impl Lab {
         if let Some(damage) = &stored.run.damage {
             self.problem(format!("The file of the run is damaged: {damage}."));
         }
-        let note = stored.run.head.note.clone();
         let mut run = Run::stored(stored);
-        run.note = note;
         run.record_id = record_id;
         run
     }
@@ -316,7 +316,7 @@ impl Lab {
     #[must_use]
     pub fn note_of<'a>(&'a self, run: &'a Run) -> Option<&'a str> {
         let listed = self.history.all().find(|row| run.is_record(&row.id, row.started_at_ms));
-        listed.map_or(&run.note, |row| &row.note).as_deref()
+        listed.map_or(&run.all.note, |row| &row.note).as_deref()
     }
 }
 

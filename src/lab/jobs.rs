@@ -46,8 +46,8 @@ pub enum Opened {
     Experiment(Box<Experiment>),
     /// A stored run.
     Run(Box<StoredAnalysis>),
-    /// A task list.
-    Tasks(Vec<ListedTask>),
+    /// A task list, and the path that it was read from.
+    Tasks(Vec<ListedTask>, String),
 }
 
 /// A stored run with its analysis.
@@ -400,7 +400,8 @@ fn read(path: &Path, history: Option<&Store>) -> Result<Opened, OpenError> {
     }
     let bytes = bounded_read::file(path, task_list::LARGEST_FILE)
         .map_err(|error| OpenError::Unreadable { path: path.to_owned(), error })?;
-    Ok(Opened::Tasks(task_list::parse(bytes, &path.display().to_string())?))
+    let file = path.display().to_string();
+    Ok(Opened::Tasks(task_list::parse(bytes, &file)?, file))
 }
 
 #[cfg(test)]

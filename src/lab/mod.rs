@@ -288,6 +288,7 @@ impl Lab {
             return false;
         }
         match action {
+            Action::RunNow => self.active().is_some_and(|run| !run.cancelling && run.waits_for_quiet()),
             Action::RunWhenQuiet => session::knows_other_programs() && self.can(Action::Run),
             Action::Run => !self.is_measuring() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
             Action::Cancel => self.active().is_some_and(|run| !run.cancelling),

@@ -68,6 +68,13 @@ impl Notices {
         !self.folded && !self.list.is_empty()
     }
 
+    /// Returns true if a message in sight offers this.
+    #[must_use]
+    pub fn offers(&self, offered: &Offer) -> bool {
+        self.is_shown()
+            && self.list.iter().any(|notice| notice.offer.as_ref().is_some_and(|(_, offer)| offer == offered))
+    }
+
     /// Adds a message and shows the list. A message that is there already moves to the end.
     pub(super) fn add(&mut self, text: &str, problem: bool, offer: Option<(&'static str, Offer)>) {
         let text = printable::message(text).into_owned();
@@ -119,7 +126,7 @@ mod tests {
         assert!(!notices.is_shown());
         let offer = ("Undo", Offer::Runs(RunsCommand::Restore("a".to_owned())));
         notices.add("Deleted a", false, Some(offer.clone()));
-        assert!(notices.is_shown(), "a new message is seen");
+        assert!(notices.is_shown() && notices.offers(&offer.1), "a new message is seen");
         notices.remove_information();
         assert_eq!(notices.list().len(), 2, "the problem and the offer remain");
         notices.remove_offers(&offer.1);

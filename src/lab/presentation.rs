@@ -3,7 +3,7 @@
 
 use super::Lab;
 use super::scale::Scale;
-use super::view::Tab;
+use super::view::{Presentation, Tab};
 
 /// Number of models that are shown, and of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +26,10 @@ impl Lab {
     /// Returns how far the presentation is; `None` outside of one. It ends where another run is on the page.
     #[must_use]
     pub fn presented(&self) -> Option<Presented> {
-        let (number, shown) = self.view.presented_models?;
-        let run = self.run.as_ref().filter(|run| run.number == number && !run.is_running())?;
+        let presentation = self.view.presentation?;
+        let run = self.run.as_ref().filter(|run| run.number == presentation.run && !run.is_running())?;
         let all = run.results().experiment.models.len();
-        Some(Presented { shown: shown.clamp(1, all.max(1)), all })
+        Some(Presented { shown: presentation.shown.clamp(1, all.max(1)), all })
     }
 
     /// Returns true if models are still to come, so that nothing may tell the answer.
@@ -51,10 +51,25 @@ impl Lab {
         if self.presented().is_some() { chosen.max(Scale::PRESENTATION) } else { chosen }
     }
 
+    /// Begins to present the run on the page.
+    pub(super) fn begin_presentation(&mut self) {
+        let Some(run) = &self.run else { return };
+        self.view.presentation = Some(Presentation { run: run.number, shown: 1, before: self.view.tab });
+        self.view.tab = Tab::Compare;
+        self.view.sheet = None;
+    }
+
+    /// Ends the presentation; the view before it is shown again.
+    pub(super) fn end_presentation(&mut self) {
+        if let Some(presentation) = self.view.presentation.take() {
+            self.view.tab = presentation.before;
+        }
+    }
+
     /// Shows one model more, or one less.
     pub(super) fn present(&mut self, forward: bool) {
-        if let Some((Presented { shown, .. }, run)) = self.presented().zip(self.run.as_ref()) {
-            self.view.presented_models = Some((run.number, if forward { shown + 1 } else { shown - 1 }));
+        if let Some((Presented { shown, .. }, presentation)) = self.presented().zip(self.view.presentation.as_mut()) {
+            presentation.shown = if forward { shown + 1 } else { shown - 1 };
         }
     }
 }

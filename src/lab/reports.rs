@@ -11,6 +11,7 @@ use crate::experiment::Experiment;
 use crate::preset;
 use crate::printable;
 use crate::python::Interpreters;
+use crate::units::plural;
 
 impl Lab {
     /// Applies the report of a job.
@@ -151,7 +152,13 @@ impl Lab {
                 match opened {
                     Opened::Experiment(experiment) => self.load_experiment(*experiment),
                     Opened::Run(stored) => self.show_stored(*stored),
-                    Opened::Tasks(list) => self.edit(Edit::TaskList(list)),
+                    Opened::Tasks(list, file) => {
+                        let tasks = plural(list.len() as u64, "task");
+                        self.inform(format!(
+                            "The workload is now the {tasks} of {file}; Undo brings the one before back"
+                        ));
+                        self.edit(Edit::TaskList(list));
+                    }
                 }
             }
             Err(error) => match &mut self.dialog {

@@ -24,9 +24,10 @@ use crate::model::Contender;
 use crate::record::{NewRun, Recorder, Source};
 use crate::results::{Results, RunResults};
 use crate::session::{
-    MoreRounds, NotStored, Observer, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink,
+    MoreRounds, NotStored, Observer, Outcome, QuietWait, Request, RunningSession, SessionEvent, Sessions, TrialSink,
+    Waited,
 };
-use crate::trial::{BackgroundShares, CpuSample};
+use crate::trial::CpuSample;
 
 /// Current activity of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ pub enum Activity {
     /// Starting, and inspecting the machine.
     Starting,
     /// Waiting for other programs.
-    WaitingForQuiet(BackgroundShares),
+    WaitingForQuiet(Waited),
     /// Measuring the speed of the kernels.
     Calibrating,
     /// Running a trial.
@@ -56,8 +57,6 @@ pub struct Run {
     pub number: u64,
     /// Id of its record in the history, once it is known.
     pub(super) record_id: Option<String>,
-    /// Note in the file that was opened.
-    pub(super) note: Option<String>,
     /// Title of the experiment, marked if it had been edited.
     pub name: String,
     /// Results so far, of all points of a sweep.
@@ -97,6 +96,8 @@ pub struct Run {
     /// True if a sweep has ended and what its points show together is not computed yet.
     pub(super) findings_due: bool,
     pub(super) session: Option<RunningSession>,
+    /// Wait before the run, if there is one.
+    pub(super) quiet_wait: Option<QuietWait>,
     /// Countdown of the current session.
     pub(super) countdown: Countdown,
     pub(super) lasted_seconds: f64,
@@ -115,7 +116,7 @@ impl Run {
         run: NewRun,
         code: Arc<[OwnCode]>,
         guess: Option<Guess>,
-        when_quiet: bool,
+        when_quiet: Option<QuietWait>,
         recorder: Option<Arc<Recorder>>,
         sessions: &dyn Sessions,
         notify: Arc<dyn Observer>,
@@ -124,7 +125,7 @@ impl Run {
         let request = Request {
             experiment: Arc::clone(&experiment),
             interpreters: Arc::clone(&interpreters),
-            when_quiet,
+            when_quiet: when_quiet.clone(),
             more: None,
             sink: sink(recorder.as_ref()),
             notify,
@@ -137,6 +138,7 @@ impl Run {
             code,
             recorder,
             session: Some(session),
+            quiet_wait: when_quiet,
             countdown: Countdown::of(f64::INFINITY),
             ..Self::without_session(name, RunResults::new(experiment, &interpreters, started_at_ms))
         }
@@ -147,7 +149,6 @@ impl Run {
         Self {
             number: run_number::next(),
             record_id: None,
-            note: None,
             name,
             all,
             analyses: None,
@@ -168,6 +169,7 @@ impl Run {
             headline_due: false,
             findings_due: false,
             session: None,
+            quiet_wait: None,
             countdown: Countdown::of(0.0),
             lasted_seconds: 0.0,
             live_usage: LiveUsage::default(),
@@ -237,7 +239,7 @@ impl Run {
         self.session = Some(sessions.start(Request {
             experiment,
             interpreters,
-            when_quiet: false,
+            when_quiet: None,
             more: Some(more),
             sink,
             notify,
@@ -300,6 +302,12 @@ impl Run {
     #[must_use]
     pub const fn is_running(&self) -> bool {
         self.doing.is_some()
+    }
+
+    /// Returns true while it waits for other programs, before it has begun.
+    #[must_use]
+    pub const fn waits_for_quiet(&self) -> bool {
+        matches!(self.doing, Some(Activity::WaitingForQuiet(_)))
     }
 
     /// Returns the outcome of the session.
@@ -387,8 +395,8 @@ impl Run {
     fn apply(&mut self, event: SessionEvent) -> Range<usize> {
         self.live_usage.apply(&event);
         match &event {
-            SessionEvent::WaitingForQuiet(shares) => {
-                self.doing = Some(Activity::WaitingForQuiet(*shares));
+            SessionEvent::WaitingForQuiet(waited) => {
+                self.doing = Some(Activity::WaitingForQuiet(*waited));
                 self.countdown.restart();
             }
             SessionEvent::Calibrating => self.doing = Some(Activity::Calibrating),

@@ -19,6 +19,8 @@ use crate::export;
 use crate::printable;
 use crate::record::NewRun;
 use crate::report::Kind;
+use crate::results::RunResults;
+use crate::session::QuietWait;
 
 impl Lab {
     /// Applies a command. Commands that are not available now do nothing.
@@ -109,6 +111,9 @@ impl Lab {
     fn act(&mut self, action: Action) {
         match action {
             Action::Run | Action::RunWhenQuiet => self.start(action == Action::RunWhenQuiet),
+            Action::RunNow => {
+                self.active().and_then(|run| run.quiet_wait.as_ref()).into_iter().for_each(QuietWait::end)
+            }
             Action::Cancel => {
                 if let Some(run) = self.active_mut() {
                     run.cancel();
@@ -142,14 +147,10 @@ impl Lab {
             Action::Selfcheck => self.toggle_sheet(Sheet::Selfcheck),
             Action::StartSelfcheck => self.start_selfcheck(),
             Action::CancelSelfcheck => self.selfcheck.cancel(),
-            Action::Present => {
-                self.view.tab = Tab::Compare;
-                self.view.sheet = None;
-                self.view.presented_models = self.run.as_ref().map(|run| (run.number, 1));
-            }
+            Action::Present => self.begin_presentation(),
             Action::PresentNext => self.present(true),
             Action::PresentPrevious => self.present(false),
-            Action::EndPresentation => self.view.presented_models = None,
+            Action::EndPresentation => self.end_presentation(),
             Action::CloseSheet => self.view.sheet = None,
             Action::Interpreters => self.dialog = Some(Dialog::Interpreters),
             Action::CloseDialog => self.dialog = None,
@@ -198,7 +199,8 @@ impl Lab {
         let recorder = self.recorder(run.clone());
         let is_unknown = estimate::is_unknown(&run.experiment.workload);
         let seconds = if is_unknown { f64::INFINITY } else { self.draft.run_seconds() };
-        self.run = Some(Run::start(run, code, guess, self.when_quiet, recorder, sessions, notify).expecting(seconds));
+        let when_quiet = self.when_quiet.then(QuietWait::default);
+        self.run = Some(Run::start(run, code, guess, when_quiet, recorder, sessions, notify).expecting(seconds));
     }
 
     /// Resets the views for other results: the whole timeline, and nothing unfolded.
@@ -312,7 +314,9 @@ impl Lab {
             Some(shown) => ExportContent::Picture(shown.clone()),
             None => ExportContent::File(export.kind, self.view.csv_dialect),
         };
-        let started = self.jobs.export(content, run.all.clone(), analysis, path, replace);
+        // It may have been written since the run was opened.
+        let results = RunResults { note: self.note_of(run).map(str::to_owned), ..run.all.clone() };
+        let started = self.jobs.export(content, results, analysis, path, replace);
         export.field.busy = started.is_ok();
         self.check(started);
     }

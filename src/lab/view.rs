@@ -255,6 +255,17 @@ pub enum Sheet {
     Selfcheck,
 }
 
+/// A presentation under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Presentation {
+    /// Number of the run.
+    pub run: u64,
+    /// Models shown so far.
+    pub shown: usize,
+    /// View before it, to which its end returns.
+    pub before: Tab,
+}
+
 /// State of the views.
 #[derive(Debug, Clone, Default)]
 pub struct View {
@@ -262,8 +273,8 @@ pub struct View {
     pub tab: Tab,
     /// Theme of the window.
     pub theme: Theme,
-    /// Run that is presented and the number of its models shown so far; `None` outside of a presentation.
-    pub presented_models: Option<(u64, usize)>,
+    /// The presentation under way.
+    pub(super) presentation: Option<Presentation>,
     /// Order of rows.
     pub sort: Sort,
     /// Scale of wall times.

@@ -138,6 +138,7 @@ pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>, is_over: boo
         damage.first = Problem::CutOff;
     }
     let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), lock, _copy: copy });
+    results.note.clone_from(&head.note);
     results.lost_trials = damage.as_ref().map_or(0, |damage| damage.trials as u32);
     for TrialRow { mut trial, id, layout, .. } in rows {
         if let (Some(measured), Some(layout)) = (&mut trial.measured, layout) {

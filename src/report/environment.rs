@@ -28,6 +28,9 @@ pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
         facts.push(("Machine", UNKNOWN.to_owned()));
     }
     facts.push(("Lab", lab(run)));
+    if let Some(note) = &run.note {
+        facts.push(("Note", note.clone()));
+    }
     let interpreters = interpreters(run);
     if !interpreters.is_empty() {
         facts.push(("Interpreters", interpreters.join("; ")));
@@ -47,14 +50,11 @@ pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
         Some(Outcome::Failed(failure)) => facts.push(("Outcome", format!("failed: {failure}"))),
         Some(Outcome::Done) => {}
     }
-    let most = |share: fn(&crate::analysis::Analysis) -> Option<f64>| {
-        analysis.points.iter().filter_map(share).reduce(f64::max)
-    };
     let upto = if run.points.len() > 1 { "up to " } else { "" };
     let of_time = |percent: f64| format!("{upto}{} of the usable CPUs' time", units::percent(percent));
     let not_measured = || "not measured".to_owned();
-    facts.push(("Other programs", most(|point| point.foreign_percent).map_or_else(not_measured, of_time)));
-    facts.push(("The lab itself", most(|point| point.lab_percent).map_or_else(not_measured, of_time)));
+    facts.push(("Other programs", analysis.foreign_percent().map_or_else(not_measured, of_time)));
+    facts.push(("The lab itself", analysis.lab_percent().map_or_else(not_measured, of_time)));
     facts
 }
 

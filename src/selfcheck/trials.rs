@@ -89,7 +89,7 @@ impl Trials {
         let session = sessions.start(Request {
             experiment,
             interpreters: Arc::default(),
-            when_quiet: false,
+            when_quiet: None,
             more: Some(MoreRounds { after_round: 0, after_position: 0, rounds: self.rounds, calibrations }),
             sink: None,
             notify: Arc::new(BetweenTrials(Arc::clone(observer))),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{HostCalibrations, Machine, NotStored};
+use super::{HostCalibrations, Machine, NotStored, Waited};
 use crate::code::UsedCode;
 use crate::failure::Failure;
 use crate::model::Contender;
-use crate::trial::{BackgroundShares, CpuSample, Trial};
+use crate::trial::{CpuSample, Trial};
 
 /// Event of a session, in the order in which they happen.
 #[derive(Debug, Clone)]
@@ -16,8 +16,8 @@ pub enum SessionEvent {
     Machine(Arc<Machine>),
     /// The code of the user's that all trials run.
     CodeUsed(Vec<UsedCode>),
-    /// Other programs have used this much in the last second, and the run waits for them.
-    WaitingForQuiet(BackgroundShares),
+    /// The run waits for other programs; one more second has passed.
+    WaitingForQuiet(Waited),
     /// A kernel is being calibrated.
     Calibrating,
     /// All kernels are calibrated; the plan is expanded with these speeds.

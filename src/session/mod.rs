@@ -22,6 +22,7 @@ mod not_stored;
 mod observer;
 mod probes;
 mod quiet;
+mod quiet_wait;
 mod request;
 mod rounds;
 mod sampler;
@@ -48,6 +49,7 @@ pub use not_stored::NotStored;
 pub use observer::Observer;
 pub use probes::Probes;
 pub use quiet::{QUIET_SECONDS, knows_other_programs};
+pub use quiet_wait::{QuietWait, Waited};
 pub use request::{MoreRounds, Request};
 pub use sink::TrialSink;
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::CancelFlag;
 use super::counters::Counters;
+use super::quiet_wait::{QuietWait, Waited};
 use crate::failure::Failure;
 use crate::trial::{Background, BackgroundShares};
 
@@ -40,8 +41,8 @@ impl From<NotQuiet> for super::Outcome {
 }
 
 /// Waits until neither other programs nor the host of this virtual machine have disturbed [`QUIET_SECONDS`] on end.
-/// Reports the shares of each second.
-pub(super) fn wait(cancel: &CancelFlag, report: impl FnMut(BackgroundShares)) -> Result<(), NotQuiet> {
+/// Reports each second of which something is known. The user may end the wait.
+pub(super) fn wait(order: &QuietWait, cancel: &CancelFlag, report: impl FnMut(Waited)) -> Result<(), NotQuiet> {
     if !knows_other_programs() {
         return Err(NotQuiet::Unknown);
     }
@@ -52,26 +53,38 @@ pub(super) fn wait(cancel: &CancelFlag, report: impl FnMut(BackgroundShares)) ->
             if cancel.is_cancelled() {
                 return Err(NotQuiet::Cancelled);
             }
+            if order.is_ended() {
+                return Ok(Second::Ended);
+            }
             thread::sleep(LOOK.min(until.saturating_duration_since(Instant::now())));
         }
         let after = Counters::read();
         // No trial runs meanwhile. Unknown where the set of usable CPUs has just changed.
         let shares = Background::shares(after.since(&before, Some(0)).into_iter());
         before = after;
-        Ok(shares)
+        Ok(Second::Passed(shares))
     };
     until_quiet(second, report)
 }
 
+/// A second of the wait.
+enum Second {
+    /// It passed with these shares, if they are known.
+    Passed(Option<BackgroundShares>),
+    /// The user ended the wait in it.
+    Ended,
+}
+
 fn until_quiet(
-    mut second: impl FnMut() -> Result<Option<BackgroundShares>, NotQuiet>,
-    mut report: impl FnMut(BackgroundShares),
+    mut second: impl FnMut() -> Result<Second, NotQuiet>,
+    mut report: impl FnMut(Waited),
 ) -> Result<(), NotQuiet> {
-    let mut quiet = 0;
+    let (mut quiet, mut seconds) = (0, 0);
     while quiet < QUIET_SECONDS {
-        let shares = second()?;
+        let Second::Passed(shares) = second()? else { return Ok(()) };
+        seconds += 1;
         quiet = if shares.is_none_or(|shares| shares.is_disturbed()) { 0 } else { quiet + 1 };
-        shares.into_iter().for_each(&mut report);
+        shares.into_iter().for_each(|shares| report(Waited { seconds, shares }));
     }
     Ok(())
 }
@@ -86,11 +99,13 @@ mod tests {
         let mut left = seconds.iter();
         let mut reported = 0;
         let second = || match left.next() {
-            Some((foreign_percent, steal)) => Ok((*foreign_percent >= 0.0).then_some(BackgroundShares {
-                foreign_percent: *foreign_percent,
-                lab_percent: 50.0,
-                steal_percent: Some(*steal),
-            })),
+            Some((foreign_percent, steal)) => {
+                Ok(Second::Passed((*foreign_percent >= 0.0).then_some(BackgroundShares {
+                    foreign_percent: *foreign_percent,
+                    lab_percent: 50.0,
+                    steal_percent: Some(*steal),
+                })))
+            }
             None => Err(NotQuiet::Cancelled),
         };
         let ended = until_quiet(second, |_| reported += 1);
@@ -110,5 +125,18 @@ mod tests {
     fn it_lasts_as_long_as_something_disturbs_and_can_be_stopped() {
         assert!(matches!(through(&[(2.1, 0.0); 9]), (Err(NotQuiet::Cancelled), 9)));
         assert!(matches!(through(&[(0.0, 1.5); 9]), (Err(NotQuiet::Cancelled), 9)), "the host counts, too");
+    }
+
+    #[test]
+    fn the_user_can_end_it() {
+        let order = QuietWait::default();
+        order.clone().end();
+        let begun = Instant::now();
+        assert!(matches!(wait(&order, &CancelFlag::default(), |_| ()), Ok(()) | Err(NotQuiet::Unknown)));
+        assert!(begun.elapsed() < Duration::from_secs(QUIET_SECONDS), "without the quiet time");
+        let mut seconds = Vec::new();
+        let mut left = [Second::Ended, Second::Passed(None), Second::Passed(None)].into_iter().rev();
+        let _ = until_quiet(|| left.next().ok_or(NotQuiet::Cancelled), |waited| seconds.push(waited.seconds));
+        assert_eq!(seconds, [0; 0], "nothing was known of them");
     }
 }

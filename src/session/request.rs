@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{HostCalibrations, Observer, TrialSink};
+use super::{HostCalibrations, Observer, QuietWait, TrialSink};
 use crate::code::OwnCode;
 use crate::experiment::Experiment;
 use crate::python::Interpreters;
@@ -14,8 +14,8 @@ pub struct Request {
     pub experiment: Arc<Experiment>,
     /// Interpreters of its Python models.
     pub interpreters: Arc<Interpreters>,
-    /// True if it waits, before it measures anything, until other programs leave the CPUs alone.
-    pub when_quiet: bool,
+    /// Order to wait, before it measures anything, until other programs leave the CPUs alone.
+    pub when_quiet: Option<QuietWait>,
     /// Further rounds of an experiment that has already run: without warm-up, numbered from where they left off.
     pub more: Option<MoreRounds>,
     /// Receiver that stores the run trial by trial; `None` if it is not to be stored.

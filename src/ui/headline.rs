@@ -46,7 +46,8 @@ fn question(ui: &mut Ui, run: &Run) {
     let palette = theme::palette(ui);
     let response = text(ui, &run.all.experiment.title, theme::headline(), palette.text);
     polite(ui, &response);
-    text(ui, describe::experiment(&run.all.experiment), theme::lead(), palette.secondary);
+    let at = run.results().point.as_ref().map_or_else(String::new, |point| format!(" · at {}", point.words()));
+    text(ui, format!("{}{at}", describe::experiment(&run.all.experiment)), theme::lead(), palette.secondary);
 }
 
 fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
@@ -92,7 +93,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         paragraph(ui, RemarkKind::Note, &verdict.uncertainty);
     }
     if run.is_running() {
-        running::show(ui, run);
+        running::show(ui, cx, run);
     }
     if let Some(answer) = guess_answer::answer(run) {
         let response = text(ui, answer, theme::note(), palette.text);

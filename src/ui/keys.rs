@@ -55,8 +55,26 @@ pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Com
         let Some(keys) = shortcut(keys) else { continue };
         if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
             commands.push(Command::Do(action));
+            if action == Action::Palette {
+                commands.push(Command::PaletteWords(typed_by_now(ctx)));
+            }
         }
     }
+}
+
+/// Takes the text that was typed in the time of this frame: its field is drawn only now.
+fn typed_by_now(ctx: &egui::Context) -> String {
+    let mut words = String::new();
+    ctx.input_mut(|input| {
+        input.events.retain(|event| match event {
+            Event::Text(text) => {
+                words.push_str(text);
+                false
+            }
+            _ => true,
+        });
+    });
+    words
 }
 
 /// Pushes the commands of the keys that go on in a presentation. Lists and plots with the focus have them for themselves.

@@ -17,8 +17,8 @@ const LEAST_VIEW: f32 = 320.0;
 /// Draws the page.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let height = ui.available_height();
-    // Each run starts scrolled to the top, where the answer is.
-    let run = cx.lab.run.as_ref().map(|run| run.results().started_at_ms);
+    // Each run and each presentation starts scrolled to the top, where the answer is.
+    let run = cx.lab.run.as_ref().map(|run| (run.results().started_at_ms, cx.lab.presented().is_some()));
     if height >= ROOM_FOR_BOTH {
         let most = height * MOST_HEADLINE;
         ScrollArea::vertical().id_salt(("headline", run)).max_height(most).auto_shrink([false, true]).show(ui, |ui| {

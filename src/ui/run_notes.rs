@@ -19,7 +19,8 @@ pub fn running_elsewhere(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
         let state = if run.cancelling { "stopping".to_owned() } else { doing_and_progress(run) };
-        let message = format!("\"{}\" is running: {state}", printable::line(&run.name));
+        let verb = if run.waits_for_quiet() { "is waiting" } else { "is running" };
+        let message = format!("\"{}\" {verb}: {state}", printable::line(&run.name));
         text(ui, message, theme::note(), palette.secondary);
         let tip = "Shows the run that is under way; this page stays as it is";
         if ui.add(Button::new("Show the run").small()).on_hover_text(tip).clicked() {

@@ -4,10 +4,12 @@
 use eframe::egui::{CornerRadius, Painter, ProgressBar, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, pos2};
 
 use super::theme;
-use super::widgets::{figure, line};
+use super::view_context::ViewContext;
+use super::widgets::{action_button, figure, line, text};
+use crate::lab::Action;
 use crate::lab::descriptions::doing_and_progress;
 use crate::lab::rounds::{Rounds, Square};
-use crate::lab::run::{Activity, Run};
+use crate::lab::run::Run;
 use crate::units;
 
 /// Side of a round's square, and the distance between two.
@@ -17,8 +19,15 @@ const GAP: f32 = 3.0;
 const MOST_WIDTH: f32 = 0.5;
 
 /// Draws the progress of a running run.
-pub fn show(ui: &mut Ui, run: &Run) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
+    if run.waits_for_quiet() && !run.cancelling {
+        // A sentence, and no list; there is nothing yet of which a share could be done.
+        text(ui, units::capitalised(&doing_and_progress(run)), theme::note(), palette.secondary);
+        ui.add_space(theme::STEP);
+        action_button(ui, cx, Action::RunNow);
+        return;
+    }
     ui.add_space(theme::STEP);
     ui.scope(|ui| {
         // The remaining part of the bar must be visible.
@@ -31,12 +40,7 @@ pub fn show(ui: &mut Ui, run: &Run) {
         if let Some(rounds) = Rounds::of(run) {
             squares(ui, &rounds);
         }
-        let message = match (&run.doing, run.cancelling) {
-            (_, true) => "Stopping".to_owned(),
-            // A sentence, and no list.
-            (Some(Activity::WaitingForQuiet(_)), _) => units::capitalised(&doing_and_progress(run)),
-            _ => doing_and_progress(run),
-        };
+        let message = if run.cancelling { "Stopping".to_owned() } else { doing_and_progress(run) };
         line(ui, message, theme::note(), palette.secondary);
     });
 }

@@ -13,12 +13,15 @@ use super::widgets::{focus_ring, line, painted, part, polite, quiet_button, text
 use super::{list_height, search_field, theme};
 use crate::lab::dialog::Named;
 use crate::lab::history::RunsCommand;
+use crate::lab::notices::Offer;
 use crate::lab::run_row::RunRow;
 use crate::lab::{Action, Command};
 use crate::record::RunStatus;
 use crate::units::{self, plural};
 
 const ROW_HEIGHT: f32 = 52.0;
+/// Width of the menu of a run, in points.
+const MENU_WIDTH: f32 = 280.0;
 /// Rows of the finding.
 const FINDING_ROWS: usize = 2;
 /// Share of the panel's height that the list takes where there are many runs.
@@ -187,6 +190,9 @@ fn paint(ui: &Ui, rect: Rect, row: &RunRow, finding: &str, (selected, marked, op
 fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
     let shown = cx.lab.shows_record(&row.id, row.started_at_ms);
     let running = row.is_readable() && !row.is_over();
+    // Below the list it is not clear by itself which run the menu is about.
+    ui.set_max_width(MENU_WIDTH);
+    line(ui, row.label(), theme::small(), theme::palette(ui).secondary);
     let unreadable = (!row.is_readable()).then_some("This run can't be read");
     let id = || row.id.clone();
     let open = unreadable.or(shown.then_some("This run is shown"));
@@ -240,9 +246,13 @@ fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, current: Option<&RunRow>) {
             Popup::menu(&response).show(|ui| menu(ui, cx, row));
         }
         if let Some((id, name)) = cx.lab.history.deleted().next_back() {
+            let restore = RunsCommand::Restore(id.to_owned());
             let tip = format!("Brings back the run \"{name}\"");
-            if quiet_button(ui, "Undo delete").on_hover_text(tip).clicked() {
-                cx.push(Command::Runs(RunsCommand::Restore(id.to_owned())));
+            // Once only: the message about it has the same button.
+            if !cx.lab.notices.offers(&Offer::Runs(restore.clone()))
+                && quiet_button(ui, "Bring back").on_hover_text(tip).clicked()
+            {
+                cx.push(Command::Runs(restore));
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

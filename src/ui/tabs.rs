@@ -39,8 +39,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     let palette = theme::palette(ui);
     let is_sweep = cx.lab.run.as_ref().is_some_and(|run| run.all.is_sweep());
     let beside = ui.available_width() >= room_beside(cx.lab.view.tab, is_sweep);
-    // An audience looks at the results.
-    let has_choices = cx.lab.presented().is_none();
+    // An audience looks at the results; of the choices it needs only the one of what it is shown.
+    let choices: fn(&mut Ui, &mut ViewContext<'_>) = if cx.lab.presented().is_none() { choices } else { point_choice };
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         part(ui, Role::TabList, "Views", |ui| {
@@ -52,11 +52,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
                 }
             });
         });
-        if beside && has_choices {
+        if beside {
             at_the_right(ui, |_| (), |ui| choices(ui, cx));
         }
     });
-    if !beside && has_choices {
+    if !beside {
         ui.horizontal_wrapped(|ui| choices(ui, cx));
     }
     let rect = ui.min_rect();

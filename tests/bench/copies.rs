@@ -34,7 +34,7 @@ pub fn run(seed: u32, rounds: u32, task_ms: f64, contenders: Vec<Contender>) -> 
     let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));
     let (interpreters, notify, code) = (Arc::default(), Arc::new(|| ()), Arc::default());
     let session =
-        sessions.start(Request { experiment, interpreters, when_quiet: false, more: None, sink: None, notify, code });
+        sessions.start(Request { experiment, interpreters, when_quiet: None, more: None, sink: None, notify, code });
     for event in &session.events {
         results.apply(event);
     }

@@ -133,7 +133,7 @@ pub fn trial(
     let session = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into()).start(Request {
         experiment: Arc::clone(&experiment),
         interpreters: Arc::clone(interpreters),
-        when_quiet: false,
+        when_quiet: None,
         // With earlier calibrations nothing is calibrated.
         more: calibrations.map(|calibrations| MoreRounds {
             after_round: 0,

@@ -162,6 +162,7 @@ fn run(work: Work, attack: &str) -> RunResults {
     let experiment = experiment(work, attack);
     let events = events(&experiment, attack);
     let mut run = RunResults::new(Arc::new(experiment), &Arc::new(hostile_interpreters(attack)), 1_795_233_605_123);
+    run.note = Some(attack.to_owned());
     for event in events {
         run.apply(event);
     }

@@ -72,7 +72,7 @@ fn start(models: &[ModelId], wait_ms: f64) -> (Arc<Slow>, RunningSession) {
     let request = Request {
         experiment: Arc::new(experiment(4, vec![wait(wait_ms)], models)),
         interpreters: Arc::default(),
-        when_quiet: false,
+        when_quiet: None,
         more: None,
         sink: None,
         notify: Arc::clone(&slow) as Arc<dyn Observer>,

@@ -62,7 +62,7 @@ fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
     let hosts: Vec<String> = by_host.iter().map(|ranking| ranking.fastest().contender.host.title()).collect();
     let mut remarks = vec![format!(
         "{} are not compared with each other: each ran its own number of iterations, calibrated to take the same time. \
-         To compare languages, choose \"same algorithm\" (in the terminal --work same-algorithm).",
+         To compare languages, choose \"same algorithm\".",
         join(&hosts)
     )];
     for ranking in by_host.iter().filter(|ranking| ranking.order.len() > 1 && ranking.reference.is_none()) {
@@ -82,25 +82,51 @@ pub(super) fn early(summaries: &[Summary]) -> Vec<Remark> {
 /// Share of the usable cores from which a model competes with the lab for them.
 const ALL_CORES: f64 = 0.8;
 
-/// Lists models that did not complete, or lost trials, with the reason.
-fn incomplete(summaries: &[Summary]) -> Vec<Remark> {
-    let remark = |summary: &Summary| {
-        let model = summary.contender.title();
-        let because = summary.reason.as_deref().map(|reason| reason.trim_end_matches('.'));
+/// Reason that kept models from completing all their trials.
+#[derive(PartialEq)]
+struct Loss<'a> {
+    kind: RemarkKind,
+    status: Status,
+    reason: Option<&'a str>,
+}
+
+impl<'a> Loss<'a> {
+    fn of(summary: &'a Summary) -> Option<Self> {
         let status = summary.status?;
-        let sentence = match (status, because) {
-            (Status::Completed, None) => return None,
-            (Status::Completed, Some(lost)) => format!("{model}: {lost}."),
-            (status, Some(reason)) => format!("{model} {}: {reason}.", fate(status)),
-            (status, None) => format!("{model} {}.", fate(status)),
-        };
+        let reason = summary.reason.as_deref().map(|reason| reason.trim_end_matches('.'));
         let kind = match status {
+            Status::Completed if reason.is_none() => return None,
             Status::Failed => RemarkKind::Failure,
             Status::Completed if summary.failed_trials > 0 => RemarkKind::Failure,
             Status::Completed | Status::Cancelled | Status::Unavailable => RemarkKind::Note,
         };
-        Some(Remark { kind, sentence })
-    };
+        Some(Self { kind, status, reason })
+    }
+
+    /// Tells it of all models to which it happened.
+    fn remark(self, models: &[String]) -> Remark {
+        let names = join(models);
+        let one = models.len() == 1;
+        let fate = match self.status {
+            Status::Completed => None,
+            Status::Failed => Some("failed"),
+            Status::Cancelled if one => Some("was cancelled"),
+            Status::Cancelled => Some("were cancelled"),
+            Status::Unavailable if one => Some("is not available"),
+            Status::Unavailable => Some("are not available"),
+        };
+        let subject = match fate {
+            Some(fate) => format!("{names} {fate}"),
+            None if one => names,
+            None => format!("Each of {names}"),
+        };
+        let sentence = self.reason.map_or_else(|| format!("{subject}."), |reason| format!("{subject}: {reason}."));
+        Remark { kind: self.kind, sentence }
+    }
+}
+
+/// Lists models that did not complete, or lost trials, with the reason: one sentence for each reason.
+fn incomplete(summaries: &[Summary]) -> Vec<Remark> {
     // A run that the user cancelled is reported once, not for each model; if it concerns all, by the headline.
     let is_stopped = |summary: &&Summary| summary.status == Some(Status::Cancelled);
     let stopped = summaries.iter().filter(is_stopped).count();
@@ -109,16 +135,16 @@ fn incomplete(summaries: &[Summary]) -> Vec<Remark> {
     // The headline and its cause report deadlocks.
     let locked_up = |summary: &&Summary| summary.status == Some(Status::Failed) && summary.deadlocks > 0;
     let reported = summaries.iter().filter(|summary| !locked_up(summary) && (stopped == 1 || !is_stopped(summary)));
-    reported.filter_map(remark).chain(cancelled).collect()
-}
-
-const fn fate(status: Status) -> &'static str {
-    match status {
-        Status::Completed => "completed",
-        Status::Failed => "failed",
-        Status::Cancelled => "was cancelled",
-        Status::Unavailable => "is not available",
+    let mut losses: Vec<(Loss<'_>, Vec<String>)> = Vec::new();
+    for summary in reported {
+        let Some(loss) = Loss::of(summary) else { continue };
+        let model = summary.contender.title();
+        match losses.iter_mut().find(|(other, _)| *other == loss) {
+            Some((_, models)) => models.push(model),
+            None => losses.push((loss, vec![model])),
+        }
     }
+    losses.into_iter().map(|(loss, models)| loss.remark(&models)).chain(cancelled).collect()
 }
 
 fn cold_nanos(measured: &Measured) -> f64 {

@@ -327,3 +327,20 @@ fn many_models_are_told_in_groups() {
          0.50 to 1.0 by Async, Work stealing (rayon) and 3 others."
     );
 }
+
+#[test]
+fn what_befell_several_models_is_told_once() {
+    let mut built = Synthetic::new(workload_alike(80, 0.0, 50.0), &["sequential", "threads", "thread-pool", "async"]);
+    for model in ["sequential", "threads"] {
+        built.failed(model, 1, Status::Failed, "no memory");
+    }
+    built.failed("thread-pool", 1, Status::Failed, "no threads");
+    built.failed("async", 1, Status::Unavailable, "no memory");
+    built.results.outcome = Some(Outcome::Done);
+    let told = [
+        "Sequential and Threads failed: no memory.",
+        "Thread pool failed: no threads.",
+        "Async is not available: no memory.",
+    ];
+    assert_eq!(verdict(&built).remarks, told);
+}

@@ -124,9 +124,9 @@ impl Session {
     }
 
     pub(super) fn run(mut self) {
-        if self.request.when_quiet {
-            let report = |shares| self.events.send(SessionEvent::WaitingForQuiet(shares));
-            if let Err(reason) = quiet::wait(&self.cancel, report) {
+        if let Some(order) = &self.request.when_quiet {
+            let report = |waited| self.events.send(SessionEvent::WaitingForQuiet(waited));
+            if let Err(reason) = quiet::wait(order, &self.cancel, report) {
                 // Nothing was begun, so nothing is stored.
                 self.events.send(SessionEvent::Finished(reason.into()));
                 return;

@@ -30,8 +30,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let width = ui.available_width() - ui.spacing().scroll.allocated_width();
     let columns = Columns::of(width, &cx.lab.view.columns, highlight::of_run(run));
     head(ui, cx, &columns);
-    // Each run starts scrolled to the top, where the answer is.
-    let scroll = ScrollArea::vertical().id_salt(("compare", run.results().started_at_ms)).auto_shrink(false);
+    // Each run and each presentation starts scrolled to the top, where the answer is.
+    let shown = (run.results().started_at_ms, cx.lab.presented().is_some());
+    let scroll = ScrollArea::vertical().id_salt(("compare", shown)).auto_shrink(false);
     scroll.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let scale = Scale::of(run, cx.lab.view.axis);
@@ -52,7 +53,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             }
         });
         foot(ui, cx, run, &columns, &scale);
-        if run.is_running() {
+        if run.waits_for_quiet() {
+            // Nothing is sampled yet.
+        } else if run.is_running() {
             cpu::show_live(ui, run, (columns.plot.0, width));
         } else {
             timeline::below(ui, cx, run);
@@ -68,7 +71,8 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: &Columns) {
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), 20.0));
     let narrow = columns.cores_bar == 0.0;
     if columns.left_out > 0 {
-        let note = format!("no room for {}", plural(columns.left_out as u64, "column"));
+        let verb = if columns.left_out == 1 { "does" } else { "do" };
+        let note = format!("{} {verb} not fit", plural(columns.left_out as u64, "column"));
         // Above the names, which have no head.
         let at = pos2(rect.left() + 20.0, rect.center().y);
         painted(

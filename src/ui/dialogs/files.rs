@@ -8,7 +8,7 @@ use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{ComboBox, Id, Key, RichText, Role, TextEdit, Ui, Vec2};
 
-use super::footer;
+use super::footer::{self, Leave};
 use crate::export::CsvDialect;
 use crate::lab::Command;
 use crate::lab::dialog::{ExportDialog, LinkDialog, PathField};
@@ -63,7 +63,7 @@ fn destination(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
         polite(ui, &response);
     }
     let ready = !export.field.busy && !export.field.path.trim().is_empty();
-    footer::show(ui, cx, |ui, cx| {
+    footer::show(ui, cx, Leave::Close, |ui, cx| {
         let label = if export.exists { "Replace" } else { "Save" };
         if primary_button(ui, label, ready).clicked() || (entered && ready && !export.exists) {
             cx.push(Command::ConfirmDialog { replace: export.exists });
@@ -106,7 +106,7 @@ pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     let entered = path(ui, cx, "File", field);
     let ready = !field.busy && !field.path.trim().is_empty();
     recent(ui, cx, field);
-    footer::show(ui, cx, |ui, cx| {
+    footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, "Open", ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
         }
@@ -194,7 +194,7 @@ pub fn link(ui: &mut Ui, cx: &mut ViewContext<'_>, link: &LinkDialog) {
     let palette = theme::palette(ui);
     text(ui, "The explanation links to this page. It opens in your browser.", theme::note(), palette.secondary);
     text(ui, printable::shortened(&link.address, LONGEST_ADDRESS), theme::body(), palette.text);
-    footer::show(ui, cx, |ui, cx| {
+    footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if ui.button("Copy address").on_hover_text("Puts the address on the clipboard").clicked() {
             cx.push(Command::CopyLink);
         }

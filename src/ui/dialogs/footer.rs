@@ -6,10 +6,22 @@ use crate::lab::Action;
 use crate::ui::at_the_right::at_the_right;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::action_button;
 
-/// Draws `Close` at the right, and left of it the buttons that `add` draws.
-pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, add: impl FnOnce(&mut Ui, &mut ViewContext<'_>)) {
+/// Label of the button that closes a dialog: one that is asked a question is cancelled, one that shows something closed.
+#[derive(Debug, Clone, Copy)]
+pub enum Leave {
+    /// Nothing happens then.
+    Cancel,
+    /// Whatever was to happen has happened.
+    Close,
+}
+
+/// Draws the button that closes the dialog at the right, and left of it the buttons that `add` draws.
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, leave: Leave, add: impl FnOnce(&mut Ui, &mut ViewContext<'_>)) {
+    let (label, tip) = match leave {
+        Leave::Cancel => ("Cancel", "Closes the dialog and changes nothing"),
+        Leave::Close => ("Close", "Closes the dialog"),
+    };
     ui.add_space(theme::STEP);
     // Lines that come above it don't change what its buttons are, for the focus and for who is about to press them.
     let builder = UiBuilder::new().scope_id(ui.unique_id().with("last line"));
@@ -20,7 +32,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, add: impl FnOnce(&mut Ui, &mu
                 |_| (),
                 |ui| {
                     add(ui, cx);
-                    action_button(ui, cx, Action::CloseDialog);
+                    if ui.button(label).on_hover_text(tip).clicked() {
+                        cx.act(Action::CloseDialog);
+                    }
                 },
             );
         });

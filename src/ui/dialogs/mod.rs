@@ -12,6 +12,7 @@ mod runs;
 
 use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui};
 
+use self::footer::Leave;
 use super::view_context::ViewContext;
 use super::widgets::{part, text};
 use super::{focus, theme};
@@ -61,7 +62,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                         _ => interpreters::show(ui, cx),
                     });
                     let again = matches!(dialog, Dialog::Compare(compare) if compare.compared.is_some());
-                    footer::show(ui, cx, |ui, cx| {
+                    footer::show(ui, cx, Leave::Close, |ui, cx| {
                         if again && ui.button("Other run").on_hover_text("Shows the stored runs again").clicked() {
                             cx.push(Command::ChooseOtherRun);
                         }

@@ -3,7 +3,7 @@
 use eframe::egui::{Button, Id, Key, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
 use super::files::select_all;
-use super::footer;
+use super::footer::{self, Leave};
 use crate::code::Question;
 use crate::lab::Command;
 use crate::lab::dialog::{ConsentDialog, OwnCodeDialog};
@@ -91,7 +91,7 @@ fn finish(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog, entered
         polite(ui, &response);
     }
     let ready = if dialog.is_command { !dialog.field.path.trim().is_empty() } else { dialog.function.is_some() };
-    footer::show(ui, cx, |ui, cx| {
+    footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, "Make experiment", ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
         }
@@ -138,7 +138,7 @@ pub fn consent(ui: &mut Ui, cx: &mut ViewContext<'_>, consent: &ConsentDialog) {
         }
     });
     text(ui, Question::RIGHTS, theme::note(), palette.secondary);
-    footer::show(ui, cx, |ui, cx| {
+    footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, "Run this code", true).clicked() {
             cx.push(Command::ConfirmDialog { replace: false });
         }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
 
-use super::footer;
+use super::footer::{self, Leave};
 use crate::lab::Command;
 use crate::lab::dialog::PresetDialog;
 use crate::ui::focus::first_focus;
@@ -33,7 +33,7 @@ pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) {
         polite(ui, &response);
     }
     let ready = !preset.busy && !preset.title.trim().is_empty();
-    footer::show(ui, cx, |ui, cx| {
+    footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, "Save", ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
         }

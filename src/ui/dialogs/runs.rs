@@ -3,7 +3,7 @@
 
 use eframe::egui::Ui;
 
-use super::footer;
+use super::footer::{self, Leave};
 use super::preset::field;
 use crate::lab::dialog::{NameDialog, Named};
 use crate::lab::{Action, Command};
@@ -23,7 +23,7 @@ pub fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &NameDialog) {
     }
     // An empty note takes it away.
     let ready = !dialog.busy && (is_note || !dialog.name.trim().is_empty());
-    footer::show(ui, cx, |ui, cx| {
+    footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, button, ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
         }

@@ -50,7 +50,20 @@ pub fn show<'a, R>(
         keyboard::pan_and_zoom(plot);
         add(plot)
     });
+    settle(ui, &shown);
     focus_ring(ui, &shown.response);
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, sentence));
     shown
+}
+
+/// Has a plot drawn again until its axes are at rest: egui_plot gives an axis the room that its labels needed in the
+/// frame before, and without another frame new labels would cover the axis' title.
+fn settle<R>(ui: &Ui, shown: &PlotResponse<R>) {
+    let bounds = shown.transform.bounds();
+    let now = (*shown.transform.frame(), bounds.min(), bounds.max());
+    let id = shown.response.id.with("at rest");
+    if ui.data(|data| data.get_temp(id)) != Some(now) {
+        ui.data_mut(|data| data.insert_temp(id, now));
+        ui.ctx().request_repaint();
+    }
 }

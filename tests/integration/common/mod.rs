@@ -91,7 +91,7 @@ pub fn start_on(
     let request = Request {
         experiment,
         interpreters,
-        when_quiet: false,
+        when_quiet: None,
         more: None,
         sink: None,
         notify: Arc::new(|| ()),

@@ -60,7 +60,7 @@ fn run_with(mut experiment: Experiment, interpreters: &Arc<Interpreters>, code: 
     let session = RealSessions::new(common::program()).start(Request {
         experiment,
         interpreters: Arc::clone(interpreters),
-        when_quiet: false,
+        when_quiet: None,
         more: None,
         sink: None,
         notify: Arc::new(|| ()),

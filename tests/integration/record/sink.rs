@@ -55,7 +55,7 @@ fn run(fails_at: u32) -> (Vec<String>, Vec<SessionEvent>) {
     let request = Request {
         experiment: Arc::new(experiment),
         interpreters: Arc::default(),
-        when_quiet: false,
+        when_quiet: None,
         more: None,
         sink: Some(Arc::clone(&sink) as Arc<dyn TrialSink>),
         notify: Arc::new(|| ()),

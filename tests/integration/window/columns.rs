@@ -77,7 +77,7 @@ fn columns_without_room_are_left_out_and_counted() {
     let shown = heads(&window).len();
     assert!(shown < 9, "nine columns have no room: {:?}", heads(&window));
     let missing = 9 - shown;
-    let words = if missing == 1 { "no room for 1 column".to_owned() } else { format!("no room for {missing} columns") };
+    let words = if missing == 1 { "1 column does not fit".to_owned() } else { format!("{missing} columns do not fit") };
     let texts = painted_texts(&window);
     assert!(texts.iter().any(|(text, _)| *text == words), "{words}: {texts:?}");
 }

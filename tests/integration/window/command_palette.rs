@@ -135,3 +135,29 @@ fn the_table_is_what_buttons_help_and_palette_show() {
         assert!(has(&window, keys), "{keys} of {label} in the help");
     }
 }
+
+#[test]
+fn keys_typed_before_it_is_drawn_are_in_its_field() {
+    let mut window = Window::with(Some(scraper()));
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.harness.event(egui::Event::Text("dark".to_owned()));
+    window.harness.event(egui::Event::Text(" the".to_owned()));
+    window.harness.step();
+    window.harness.run();
+    assert_eq!(selected(&window).as_deref(), Some("Theme: Dark"));
+}
+
+#[test]
+fn the_tooltip_at_the_pointer_does_not_stay_above_it() {
+    let mut window = Window::with(Some(scraper()));
+    let tip = "Runs the experiment under every chosen model";
+    let at = window.harness.get_by_role_and_label(Role::Button, "Run").rect().center();
+    window.harness.hover_at(at);
+    window.harness.run_steps(60);
+    assert!(has(&window, tip), "it is shown");
+    open(&mut window);
+    assert!(!has(&window, tip));
+    press(&mut window, Key::Escape);
+    window.harness.run_steps(60);
+    assert!(!has(&window, tip), "the pointer has not moved");
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::session::SessionEvent;
+use concurrency_lab::session::{SessionEvent, Waited};
 use concurrency_lab::trial::{BackgroundShares, CpuSample};
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -135,19 +135,28 @@ fn a_run_can_wait_for_other_programs() {
     let mut window = Window::with(Some(scraper()));
     window.harness.state_mut().apply(Command::Do(Action::RunWhenQuiet));
     window.harness.run();
-    assert!(window.script.played()[0].request.when_quiet);
-    let shares = |foreign_percent| BackgroundShares { foreign_percent, lab_percent: 1.0, steal_percent: None };
-    window.script.send([SessionEvent::WaitingForQuiet(shares(35.0))]);
+    assert!(window.script.played()[0].request.when_quiet.is_some());
+    let waited = |seconds, foreign_percent| {
+        let shares = BackgroundShares { foreign_percent, lab_percent: 1.0, steal_percent: None };
+        SessionEvent::WaitingForQuiet(Waited { seconds, shares })
+    };
+    window.script.send([waited(7, 35.0)]);
     window.harness.run();
-    assert!(has(&window, "Waiting until other programs are quiet"));
+    assert!(has(&window, "Waiting until other programs are quiet") && has(&window, "waiting since"));
+    assert!(!has(&window, "CPU usage, last 30 s") && !has(&window, "Running"), "nothing runs yet");
     assert!(has(
         &window,
-        "In the last second other programs used 35 % of the usable cores; the run starts once they have used at most 2.0 % for 3 s"
+        "Waited for 7 s so far; in the last second other programs used 35 % of the usable cores; the run starts once they have used at most 2.0 % for 3 s"
     ));
     assert!(!has(&window, "left"), "nobody knows for how long");
-    window.script.send([SessionEvent::WaitingForQuiet(shares(0.5)), started(ModelId::Threads, 1, Some(8.0))]);
+    let order = window.script.played()[0].request.when_quiet.clone().expect("an order to wait");
+    assert!(!order.is_ended());
+    click(&mut window, "Run now");
+    assert!(order.is_ended());
+    window.script.send([waited(8, 30.0), started(ModelId::Threads, 1, Some(8.0))]);
     window.harness.run();
     assert!(has(&window, "Running Threads, round 1") && has(&window, "about 8 s left"));
+    assert!(!window.harness.state().lab().can(Action::RunNow) && has(&window, "CPU usage, last 30 s"));
     click(&mut window, "Cancel");
     assert!(window.script.played()[0].cancel.is_cancelled());
 }

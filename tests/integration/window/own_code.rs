@@ -89,7 +89,7 @@ fn mistakes_in_the_dialogs_are_said_and_nothing_is_lost() {
     window.until(|app| matches!(&app.lab().dialog, Some(Dialog::OwnCode(own)) if own.field.problem.is_some()));
     window.harness.run();
     assert!(has(&window, " can't read it: invalid syntax, line 1"));
-    click(&mut window, "Close");
+    click(&mut window, "Cancel");
     click(&mut window, "Own command…");
     type_into(&mut window, "Command", "sh -c 'exit");
     click(&mut window, "Make experiment");
@@ -110,7 +110,7 @@ fn code_runs_only_after_the_question_and_is_asked_about_again_after_a_change() {
     for fact in ["Function: fetch", "Arguments: {index}", "SHA-256: ", "work.py"] {
         assert!(has(&window, fact), "{fact}");
     }
-    click(&mut window, "Close");
+    click(&mut window, "Cancel");
     assert!(window.script.played().is_empty(), "closed is no consent");
     click(&mut window, "Run");
     window.until(|app| app.lab().dialog.is_some());

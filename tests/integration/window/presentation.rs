@@ -1,9 +1,11 @@
 //! The presentation: results for an audience, one model after the other.
 
+use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command};
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use super::scaling::swept;
 use super::{click, has, run_all};
 use crate::scripted::{Window, scraper};
 
@@ -70,4 +72,19 @@ fn another_run_ends_the_presentation() {
     window.harness.run();
     assert!(window.harness.query_by_label("Cancel").is_some());
     assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
+}
+
+#[test]
+fn a_sweep_is_presented_at_the_value_that_is_named() {
+    let mut window = swept();
+    assert_eq!(window.harness.state().lab().shown_tab(), Tab::Scaling);
+    press(&mut window, Key::F5);
+    assert!(rows(&window) == ["Sequential, Rust"] && has(&window, "at 10 tasks"));
+    assert!(window.harness.query_by_role_and_label(Role::Tab, "Scaling").is_none(), "it tells the answer");
+    window.harness.get_by_role_and_label(Role::ComboBox, "Point").click();
+    window.harness.run();
+    click(&mut window, "Tasks 1,000");
+    assert!(has(&window, "at 1,000 tasks") && rows(&window) == ["Sequential, Rust"]);
+    press(&mut window, Key::Escape);
+    assert_eq!(window.harness.state().lab().shown_tab(), Tab::Scaling, "as before");
 }

@@ -5,7 +5,8 @@ use std::fs;
 use std::sync::Arc;
 
 use concurrency_lab::experiment::Experiment;
-use concurrency_lab::lab::Dialog;
+use concurrency_lab::lab::notices::NoticesCommand;
+use concurrency_lab::lab::{Command, Dialog};
 use concurrency_lab::record::{NewRun, Recorder, RunStatus, Store};
 use concurrency_lab::session::{Machine, Outcome, SessionEvent};
 use eframe::egui::{Key, Role};
@@ -268,17 +269,20 @@ fn a_deleted_run_comes_back_until_the_window_closes() {
     assert_eq!((shown(&window), history.path(&id).exists()), (None, false));
     assert!(has(&window, "Deleted the run \"Doomed\""));
     assert!(history.ids().expect("readable").iter().all(|other| *other != id), "for the terminal, too");
-    click(&mut window, "Undo delete");
+    // Below the list, once the message has gone.
+    window.harness.state_mut().apply(Command::Notices(NoticesCommand::DismissAll));
+    window.harness.run();
+    click(&mut window, "Bring back");
     until_listed(&mut window, 2);
     assert!(history.open(&id).is_ok_and(|run| run.results.first().trials.len() == 12));
-    assert!(!has(&window, "Deleted the run"), "the notice has gone with its reason");
-    // By key, and undone by the notice.
+    // By key, and undone by the message.
     row(&window, "Doomed").focus();
     window.harness.run();
     window.harness.key_press(Key::Delete);
     until_listed(&mut window, 1);
     click(&mut window, "Bring back");
     until_listed(&mut window, 2);
+    assert!(!has(&window, "Deleted the run"), "the message has gone with its reason");
     choose(&mut window, "Doomed", "Delete");
     until_listed(&mut window, 1);
     drop(window);
@@ -319,7 +323,7 @@ fn two_labs_on_one_history_see_what_the_other_does() {
     choose(&mut here, "Second", "Delete");
     until_listed(&mut here, 1);
     until_listed(&mut there, 1);
-    click(&mut here, "Undo delete");
+    click(&mut here, "Bring back");
     until_listed(&mut there, 2);
     history.rename(&first, "Renamed elsewhere").expect("renamed");
     there.until(|app| app.lab().history.all().any(|row| row.name == "Renamed elsewhere"));

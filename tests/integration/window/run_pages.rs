@@ -28,6 +28,8 @@ fn the_page_of_a_preset_shows_its_last_run_after_a_restart() {
     window.harness.run();
     assert!(has(&window, "Results of \"Latest\", run at 21 Nov"), "name and time of the run");
     assert!(has(&window, "80 tasks: wait 50 ms"), "and what was run");
+    // Whatever view was shown.
+    click(&mut window, "Learn");
     click(&mut window, "Before the run");
     assert!(window.harness.state().lab().run.is_none() && has(&window, "In which order will the models be done?"));
     assert!(has(&window, "Last results: \"Latest\", run at 21 Nov"));

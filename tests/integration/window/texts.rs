@@ -52,7 +52,7 @@ fn a_link_shows_its_address_and_asks_before_it_opens() {
     assert_eq!(opened(&asked_for(&mut window, Role::Button, "Open page")), [ADDRESS]);
     assert!(window.harness.state().lab().dialog.is_none());
     asked_for(&mut window, Role::Link, "the docs");
-    assert_eq!(opened(&asked_for(&mut window, Role::Button, "Close")), Vec::<&str>::new());
+    assert_eq!(opened(&asked_for(&mut window, Role::Button, "Cancel")), Vec::<&str>::new());
     assert!(!has(&window, "Open a web page?"));
 }
 
