@@ -190,6 +190,12 @@ pub fn open_file_limit() -> Option<u64> {
     platform::open_file_limit()
 }
 
+/// Returns the most bytes that a file of this process may have; `None` if there is no limit or it is unknown.
+#[must_use]
+pub fn file_size_limit() -> Option<u64> {
+    platform::file_size_limit()
+}
+
 /// Kills this process and everything that it has started. For a runner whose stdin closes.
 pub fn end_own_tree() -> ! {
     end_daemons();

@@ -152,9 +152,18 @@ pub(super) fn is_out_of_files(error: &io::Error) -> bool {
 }
 
 pub(super) fn open_file_limit() -> Option<u64> {
+    // SAFETY: the pointer is valid and exclusive for the call.
+    limit(|limit| unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, limit) })
+}
+
+pub(super) fn file_size_limit() -> Option<u64> {
+    // SAFETY: the pointer is valid and exclusive for the call.
+    limit(|limit| unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, limit) })
+}
+
+fn limit(read: impl FnOnce(*mut libc::rlimit) -> libc::c_int) -> Option<u64> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `limit` is a valid, exclusive out-pointer for the call.
-    let known = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0;
+    let known = read(&raw mut limit) == 0;
     (known && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
 }
 

@@ -159,6 +159,10 @@ pub(super) fn open_file_limit() -> Option<u64> {
     None
 }
 
+pub(super) fn file_size_limit() -> Option<u64> {
+    None
+}
+
 pub(super) fn end_own_tree() -> ! {
     // The lab's job object ended with the lab, and this process's workers see their pipes close.
     std::process::exit(1)

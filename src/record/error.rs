@@ -1,13 +1,16 @@
 //! Errors of records: what is wrong with a file, and where.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::companions::companions;
 use super::version::FormatVersion;
 use crate::experiment::file::FileError;
 use crate::experiment::validate::Invalid;
 use crate::failure::StorageLimit;
 use crate::printable;
+use crate::process_tree;
 use crate::units;
 
 /// A record that can't be read or written, with its path.
@@ -109,6 +112,15 @@ pub enum Problem {
         /// Free bytes; `None` if the system does not report them.
         free_bytes: Option<u64>,
     },
+    /// The file would be larger than a file of this process may be.
+    #[error("it would be larger than a file of this process may be ({}); raise the limit (ulimit -f)", units::bytes(*.limit as f64))]
+    FileSize {
+        /// The limit, bytes.
+        limit: u64,
+    },
+    /// This process may open no more files.
+    #[error("this process may have no more files open; raise the limit (ulimit -n)")]
+    TooManyOpen,
     /// The run is being recorded or shown by another lab.
     #[error("the run is in use by another Concurrency Lab")]
     InUse,
@@ -176,13 +188,32 @@ impl Problem {
         RecordError { path: path.to_owned(), problem: Box::new(self) }
     }
 
-    /// Adds the path of a file that was to be written in the history: a full disk is stated as such.
+    /// Adds the path of a file that was to be written in the history: a full disk and a limit of this process are stated
+    /// as such.
     pub(super) fn writing(self, path: &Path) -> RecordError {
         if !self.is_full_disk(path) {
-            return self.at(path);
+            return self.limit_reached(path).unwrap_or(self).at(path);
         }
         let free_bytes = free_space_for(path).filter(|free| *free < FULL_BELOW_BYTES);
         Self::Full { free_bytes }.at(path)
+    }
+
+    /// Returns the limit of this process that may be behind an error of the database, which does not tell one from the
+    /// other.
+    fn limit_reached(&self, path: &Path) -> Option<Self> {
+        use rusqlite::ErrorCode::{CannotOpen, SystemIoFailure};
+        let Self::Database(error) = self else { return None };
+        let code = error.sqlite_error_code();
+        if !matches!(code, Some(CannotOpen | SystemIoFailure)) {
+            return None;
+        }
+        if File::open(path.parent()?).is_err_and(|error| process_tree::is_out_of_files(&error)) {
+            return Some(Self::TooManyOpen);
+        }
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let largest = companions(path).iter().map(|path| bytes(path)).chain([bytes(path)]).max()?;
+        let is_near = |limit: &u64| code == Some(SystemIoFailure) && largest + FULL_BELOW_BYTES > *limit;
+        process_tree::file_size_limit().filter(is_near).map(|limit| Self::FileSize { limit })
     }
 
     /// True where another has the file open in a way that forbids what was to be done.

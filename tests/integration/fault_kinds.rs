@@ -284,6 +284,20 @@ fn with_few_handles_or_little_memory_the_reason_is_stated() {
     }
 }
 
+#[test]
+fn a_limit_on_the_size_of_files_is_named_and_the_run_goes_on() {
+    let (temporary, data) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let run = "run quick-tour --models threads --tasks 4 --task-ms 1 --trials 2 --warmups 0";
+    // Blocks of 512 bytes: less than an empty stored run has.
+    let script = format!("ulimit -f 40; exec \"$LAB\" {run}");
+    let environment = [("TMPDIR", temporary.path()), (DATA_VARIABLE, data.path())];
+    let (code, stdout, stderr) = Marked::shell("file-size", &script, &environment).finish();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("than a file of this process may be (") && stderr.contains("(ulimit -f)"), "{stderr}");
+    assert!(stdout.contains("Threads"), "{stdout}");
+    assert!(is_empty(temporary.path()));
+}
+
 /// Words before a command that run it as a user without privileges.
 const ANOTHER_USER: &str = "setpriv --reuid 54321 --regid 54321 --clear-groups --inh-caps=-all";
 
