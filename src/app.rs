@@ -302,6 +302,7 @@ impl eframe::App for App {
 /// # Errors
 /// [`StartError`] if there is no display or no usable graphics adapter.
 pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
+    usage::give_back_what_is_freed();
     let sessions: Arc<dyn Sessions> = Arc::new(RealSessions::of_this_executable()?);
     // The presets are read while the window system and the graphics adapter start. Without the thread they are read when
     // they are needed.

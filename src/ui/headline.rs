@@ -4,7 +4,7 @@
 use eframe::egui::{Align, Button, Layout, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::{SEARCHING, action_link, line, polite, text};
+use super::widgets::{SEARCHING, line, polite, text};
 use super::{chips, run_notes, running, theme};
 use crate::analysis::{RemarkKind, RunAnalysis};
 use crate::experiment::describe;
@@ -175,7 +175,11 @@ fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         if again.on_hover_text("Measures everything again").clicked() {
             cx.act(Action::Run);
         }
-        action_link(ui, cx, Action::RunWhenQuiet);
+        let quiet = Action::RunWhenQuiet;
+        let button = ui.add_enabled(cx.lab.can(quiet), Button::new(quiet.info().label).small());
+        if button.on_hover_text(quiet.info().tooltip).clicked() {
+            cx.act(quiet);
+        }
     });
 }
 

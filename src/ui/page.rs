@@ -40,22 +40,23 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             view(ui, cx, shown);
         });
         focus::follow_focus(ui);
-        come_into_sight(ui, response.response.rect.with_min_y(top), shown, cx.lab.run.is_some());
+        let page = (cx.lab.run.is_some(), cx.lab.presented().is_some());
+        come_into_sight(ui, response.response.rect.with_min_y(top), shown, page);
     });
 }
 
-/// Scrolls to a view when it is chosen.
-fn come_into_sight(ui: &Ui, rect: Rect, shown: Tab, has_run: bool) {
+/// Scrolls to a view when it is chosen. A page is of a run or of none, in a presentation or not.
+fn come_into_sight(ui: &Ui, rect: Rect, shown: Tab, page: (bool, bool)) {
     let id = Id::unique("view in sight");
-    let before: Option<(Tab, bool)> = ui.data(|data| data.get_temp(id));
-    if before == Some((shown, has_run)) {
+    let before: Option<(Tab, (bool, bool))> = ui.data(|data| data.get_temp(id));
+    if before == Some((shown, page)) {
         return;
     }
-    // The first page, and that of a new run, are shown from the top.
-    if before.is_some_and(|(_, had_run)| had_run == has_run) {
+    // The first page, that of a new run, and a presentation are shown from the top.
+    if before.is_some_and(|(_, before)| before == page) {
         ui.scroll_to_rect(rect, Some(Align::Min));
     }
-    ui.data_mut(|data| data.insert_temp(id, (shown, has_run)));
+    ui.data_mut(|data| data.insert_temp(id, (shown, page)));
 }
 
 fn view(ui: &mut Ui, cx: &mut ViewContext<'_>, shown: Tab) {

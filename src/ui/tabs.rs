@@ -59,8 +59,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     if !beside {
         ui.horizontal_wrapped(|ui| choices(ui, cx));
     }
-    let rect = ui.min_rect();
-    ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, palette.hairline));
+    let (width, bottom) = (ui.max_rect().x_range(), ui.min_rect().bottom());
+    ui.painter().hline(width, bottom, (1.0, palette.hairline));
     ui.add_space(theme::STEP * 2.0);
     cx.lab.shown_tab()
 }

@@ -5,6 +5,8 @@
 
 use crate::trial::Usage;
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod heap;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -13,6 +15,14 @@ use unix as platform;
 mod windows;
 #[cfg(windows)]
 use windows as platform;
+
+/// Makes the heap of this process give back what is freed, for a window that stays open for days. Without it glibc raises
+/// the size from which a block goes back to the system to that of the largest block that was ever freed, and each thread
+/// of a job keeps a heap of its own. Does nothing where the C library is another one.
+pub fn give_back_what_is_freed() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    heap::give_back_what_is_freed();
+}
 
 /// Returns CPU time, context switches and I/O of this process so far (`getrusage`). Some kernels sample user and system
 /// time; their sum is exact.

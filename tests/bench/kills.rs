@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -52,14 +53,33 @@ pub fn measure(bench: &Bench) {
     let floor = Answers::watched(&empty, || ()).report("a window that shows nothing", 0.0);
     drop(empty);
     // What is left of them beside the same trials, which a terminal runs.
-    let mut terminal = bench.lab(None);
-    terminal.arg("run").arg(&file).args(["--no-save", "--quiet", "--progress", "none"]);
-    let beside = Running(terminal.spawn().expect("a run"));
-    beside.wait_for_children(true);
+    let start = || {
+        let mut terminal = bench.lab(None);
+        terminal.arg("run").arg(&file).args(["--no-save", "--quiet", "--progress", "none"]);
+        let run = Running(terminal.spawn().expect("a run"));
+        run.wait_for_children(true);
+        run
+    };
+    let beside = start();
     let (empty, _) = bench.open(bench.empty());
     thread::sleep(SETTLES);
     let loaded =
         Answers::watched(&empty, || ()).report("a window that shows nothing, beside a run in a terminal", floor);
+    drop(beside);
+    let beside = Mutex::new(start());
+    let run = || beside.lock().expect("no panic");
+    let (answers, kills) = with_kills(
+        &empty,
+        || run().descendants(),
+        || {
+            let mut run = run();
+            if run.0.try_wait().expect("a child").is_some() {
+                *run = start();
+            }
+        },
+    );
+    let condition = format!("a window that shows nothing, beside runs in a terminal with {kills} kills");
+    let loaded_with_kills = answers.report(&condition, floor);
     drop((empty, beside));
     let (idle, _) = bench.open(bench.lab(Some(&file)));
     idle.wait_until_alone();
@@ -69,23 +89,28 @@ pub fn measure(bench: &Bench) {
     Answers::watched(&window, || ()).report("during a run", loaded);
     drop(window);
     let window = bench.run_in_window(&file);
-    let ends = AtomicBool::new(false);
-    let (answers, kills) = thread::scope(|scope| {
-        let killer = scope.spawn(|| kill_at_random(&window, &ends));
-        let answers = Answers::watched(&window, || run_again(&window));
-        ends.store(true, Ordering::Relaxed);
-        (answers, killer.join().expect("no panic"))
-    });
-    answers.report(&format!("during runs with {kills} kills"), loaded);
+    let (answers, kills) = with_kills(&window, || window.descendants(), || run_again(&window));
+    answers.report(&format!("during runs with {kills} kills"), loaded_with_kills);
 }
 
-/// Kills one process of the run after the other, each after a random time, until it is told to end. Returns how many.
-fn kill_at_random(window: &Running, ends: &AtomicBool) -> u32 {
+/// Watches a window while the processes of runs are killed, which `again` starts anew. Returns the number of kills, too.
+fn with_kills(window: &Running, processes: impl Fn() -> Vec<u32> + Sync, again: impl FnMut()) -> (Answers, u32) {
+    let ends = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let killer = scope.spawn(|| kill_at_random(&processes, &ends));
+        let answers = Answers::watched(window, again);
+        ends.store(true, Ordering::Relaxed);
+        (answers, killer.join().expect("no panic"))
+    })
+}
+
+/// Kills one of these processes after the other, each after a random time, until it is told to end. Returns how many.
+fn kill_at_random(processes: impl Fn() -> Vec<u32>, ends: &AtomicBool) -> u32 {
     let mut kills = 0;
     while !ends.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_millis(fastrand::u64(50..800)));
-        let processes = window.descendants();
-        let Some(victim) = fastrand::choice(&processes) else { continue };
+        let running = processes();
+        let Some(victim) = fastrand::choice(&running) else { continue };
         let mut kill = Command::new("kill");
         kill.args(["-KILL", &victim.to_string()]).stderr(Stdio::null());
         kills += u32::from(kill.status().is_ok_and(|status| status.success()));
@@ -103,8 +128,16 @@ fn run_again(window: &Running) {
     }
 }
 
-/// Times in milliseconds that the window took to answer.
-struct Answers(Vec<f64>);
+/// Time that the window took to answer, in milliseconds.
+struct Answer {
+    /// From the pointer's move to the pixels.
+    total: f64,
+    /// Part of it for which the thread that draws computed; the rest it waited for the graphics, or for a core.
+    computed: f64,
+}
+
+/// Times that the window took to answer.
+struct Answers(Vec<Answer>);
 
 impl Answers {
     /// Moves the pointer onto a row of the list and away from it, again and again, and calls `between` at times.
@@ -121,28 +154,33 @@ impl Answers {
                 last = Instant::now();
             }
             is_on = !is_on;
-            times.push(answer(&mut screen, row, is_on).unwrap_or_else(|| {
+            let before = window.drawing_ms();
+            let total = answer(&mut screen, row, is_on).unwrap_or_else(|| {
                 panic!("the window does not answer after {LOST:?}; it has {} processes", window.descendants().len())
-            }));
+            });
+            times.push(Answer { total, computed: (window.drawing_ms() - before) as f64 });
         }
         Self(times)
     }
 
     /// Prints the times, and how many are over the limit beyond `floor` milliseconds. Returns the median.
     fn report(&self, condition: &str, floor: f64) -> f64 {
-        let mut times = self.0.clone();
+        let mut times: Vec<f64> = self.0.iter().map(|answer| answer.total).collect();
         times.sort_by(f64::total_cmp);
+        let computed = self.0.iter().map(|answer| answer.computed).fold(0.0, f64::max);
         let late = |limit: f64| times.iter().filter(|time| **time > limit).count();
         let at = |share: f64| times[((times.len() - 1) as f64 * share).ceil() as usize];
         println!(
             "answers, {condition}: median {:.0} ms, 99 % within {:.0} ms, at most {:.0} ms; {} of {} after more than \
-             {LIMIT_MS:.0} ms; {} after more than {LIMIT_MS:.0} ms beyond {floor:.0} ms, the median of a window that shows nothing",
+             {LIMIT_MS:.0} ms; {} after more than {LIMIT_MS:.0} ms beyond {floor:.0} ms, the median of a window that shows nothing; \
+             the thread that draws computed for at most {:.0} ms of an answer",
             at(0.5),
             at(0.99),
             at(1.0),
             late(LIMIT_MS),
             times.len(),
             late(LIMIT_MS + floor),
+            computed,
         );
         at(0.5)
     }
