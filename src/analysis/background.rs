@@ -1,5 +1,6 @@
 //! Shares of the CPU that other programs, the lab and the host of a virtual machine took during a run.
 
+use crate::results::Results;
 use crate::session::QUIET_SECONDS;
 use crate::trial::{Background, BackgroundShares, FOREIGN_PERCENT, STEAL_PERCENT, Trial};
 use crate::units;
@@ -7,6 +8,12 @@ use crate::units;
 /// Shares of the usable CPUs over all completed trials together; `None` below [`Background::LEAST_NANOS`].
 pub(super) fn background<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<BackgroundShares> {
     Background::shares(trials.filter(|trial| trial.completed().is_some()).filter_map(|trial| trial.background))
+}
+
+/// Shares over the measured trials of a run together; where those are too short for a share, over its warm-ups, too.
+pub(super) fn of_run(results: &Results) -> Option<BackgroundShares> {
+    let all = || results.trials.iter();
+    background(all().filter(|trial| !trial.is_warmup())).or_else(|| background(all()))
 }
 
 /// Returns true if this share of CPU time used by other programs is a caveat.

@@ -175,7 +175,7 @@ pub fn analyse(results: &Results) -> Analysis {
         summary.caveats = caveats::of_model(results, summary, most_rounds);
     }
     let caveats = caveats::of_run(results, most_rounds);
-    let shares = background::background(results.trials.iter().filter(|trial| !trial.is_warmup()));
+    let shares = background::of_run(results);
     Analysis {
         verdict: verdict::verdict(results, &summaries, &caveats),
         foreign_percent: shares.map(|shares| shares.foreign_percent),

@@ -1,7 +1,7 @@
 //! Warning before the finding: other programs, the host or a quota took so much CPU time that times and order are in
 //! doubt.
 
-use crate::analysis::background::background;
+use crate::analysis::background::of_run;
 use crate::analysis::caveat::Caveat;
 use crate::analysis::phrasing::names;
 use crate::analysis::summary::Summary;
@@ -56,10 +56,10 @@ pub(super) fn ran_at_their_ideals(summaries: &[Summary]) -> bool {
     measured.peek().is_some() && measured.all(|summary| summary.efficiency.is_some_and(|share| share >= AT_IDEAL))
 }
 
-/// Returns the shares over the run, warm-ups included, if a model that completed trials has no shares of its own.
+/// Returns the shares over the run if a model that completed trials has no shares of its own.
 pub(super) fn shares_of_run(results: &Results, summaries: &[Summary]) -> Option<BackgroundShares> {
     let unknown = summaries.iter().any(|summary| summary.trials > 0 && summary.foreign_percent.is_none());
-    background(results.trials.iter()).filter(|_| unknown)
+    of_run(results).filter(|_| unknown)
 }
 
 /// Formats the shares of the models: "50 to 67 % of the usable cores", or "12 % of the usable cores while Threads ran"
