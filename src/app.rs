@@ -272,7 +272,7 @@ impl eframe::App for App {
         storage.set_string(STORED_LEFT_TAB, self.lab.view.left_tab.title().to_owned());
         let share = self.lab.view.list_share.map_or_else(String::new, |share| share.to_string());
         storage.set_string(STORED_LIST_SHARE, share);
-        storage.set_string(STORED_TAB, Action::Tab(self.lab.view.tab).info().label.to_owned());
+        storage.set_string(STORED_TAB, Action::Tab(self.lab.tab_to_keep()).info().label.to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
         storage.set_string(STORED_SCALE, self.lab.view.scale.percent().to_string());
         if !self.lab.view.hint {

@@ -147,6 +147,7 @@ impl Results {
                 self.calibrations = calibrations;
                 self.nominal_on = self.nominal_on_hosts();
             }
+            SessionEvent::Began { at_ms } => self.started_at_ms = at_ms,
             SessionEvent::CodeUsed(code) => self.code = code,
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(rounds),
             SessionEvent::TrialFinished(trial) => self.trials.push(*trial),

@@ -131,8 +131,8 @@ impl RunAnalysis {
         &self.points[0]
     }
 
-    /// Returns the share of the usable CPUs' time that other programs took in completed trials, percent; of a sweep the
-    /// largest share at one of its points.
+    /// Returns the share of the usable CPUs' time that other programs took in the measured trials, percent; where those are
+    /// too short for a share, in the warm-ups, too. Of a sweep it is the largest share at one of its points.
     #[must_use]
     pub fn foreign_percent(&self) -> Option<f64> {
         self.points.iter().filter_map(|point| point.foreign_percent).reduce(f64::max)

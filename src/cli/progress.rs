@@ -77,7 +77,7 @@ impl Progress {
                 {
                     self.line(&text);
                 }
-                self.say(&format!("waited for {} s; {text}", waited.seconds));
+                self.say(&format!("waited for {}; {text}", waited.duration()));
             }
             SessionEvent::Calibrating => self.say("calibrating"),
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(*rounds),
@@ -107,6 +107,7 @@ impl Progress {
             }
             SessionEvent::Machine(_)
             | SessionEvent::CodeUsed(_)
+            | SessionEvent::Began { .. }
             | SessionEvent::Calibrated { .. }
             | SessionEvent::ClockStarted { .. }
             | SessionEvent::CpuSampled(_) => {}

@@ -32,7 +32,7 @@ impl Countdown {
     /// Begins anew after a wait: nothing is done yet, and all of the estimate is left.
     pub fn restart(&mut self) {
         let left = self.left.map_or(f64::INFINITY, |(seconds, _)| seconds);
-        *self = Self { created: self.created, ..Self::of(left) };
+        *self = Self::of(left);
     }
 
     /// Replaces the estimate of the seconds left.

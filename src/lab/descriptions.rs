@@ -96,8 +96,9 @@ pub fn doing_and_progress(run: &Run) -> String {
 fn doing(run: &Run) -> String {
     match &run.doing {
         Some(Activity::Trial { contender, .. }) => contender.title(),
-        Some(Activity::WaitingForQuiet(waited)) => {
-            format!("waited for {} s so far; {}", waited.seconds, waiting_for_quiet(&waited.shares))
+        Some(Activity::WaitingForQuiet(None)) => "looking at the CPU usage of other programs".to_owned(),
+        Some(Activity::WaitingForQuiet(Some(waited))) => {
+            format!("waited for {} so far; {}", waited.duration(), waiting_for_quiet(&waited.shares))
         }
         Some(Activity::Calibrating) => "calibrating".to_owned(),
         Some(Activity::Starting) | None => "starting".to_owned(),

@@ -66,6 +66,12 @@ impl Lab {
         }
     }
 
+    /// Returns the view to show at the next start: during a presentation the one before it.
+    #[must_use]
+    pub fn tab_to_keep(&self) -> Tab {
+        self.view.presentation.map_or(self.view.tab, |presentation| presentation.before)
+    }
+
     /// Shows one model more, or one less.
     pub(super) fn present(&mut self, forward: bool) {
         if let Some((Presented { shown, .. }, presentation)) = self.presented().zip(self.view.presentation.as_mut()) {

@@ -154,9 +154,7 @@ impl Lab {
                     Opened::Run(stored) => self.show_stored(*stored),
                     Opened::Tasks(list, file) => {
                         let tasks = plural(list.len() as u64, "task");
-                        self.inform(format!(
-                            "The workload is now the {tasks} of {file}; Undo brings the one before back"
-                        ));
+                        self.inform(format!("Took {tasks} from {file}; Undo in the form brings back those before"));
                         self.edit(Edit::TaskList(list));
                     }
                 }

@@ -34,8 +34,8 @@ use crate::trial::CpuSample;
 pub enum Activity {
     /// Starting, and inspecting the machine.
     Starting,
-    /// Waiting for other programs.
-    WaitingForQuiet(Waited),
+    /// Waiting for other programs; `None` in the first second.
+    WaitingForQuiet(Option<Waited>),
     /// Measuring the speed of the kernels.
     Calibrating,
     /// Running a trial.
@@ -134,7 +134,7 @@ impl Run {
         let session = sessions.start(request);
         Self {
             guess,
-            doing: Some(Activity::Starting),
+            doing: Some(if when_quiet.is_some() { Activity::WaitingForQuiet(None) } else { Activity::Starting }),
             code,
             recorder,
             session: Some(session),
@@ -396,7 +396,11 @@ impl Run {
         self.live_usage.apply(&event);
         match &event {
             SessionEvent::WaitingForQuiet(waited) => {
-                self.doing = Some(Activity::WaitingForQuiet(*waited));
+                self.doing = Some(Activity::WaitingForQuiet(Some(*waited)));
+                self.countdown.restart();
+            }
+            SessionEvent::Began { .. } => {
+                self.doing = Some(Activity::Starting);
                 self.countdown.restart();
             }
             SessionEvent::Calibrating => self.doing = Some(Activity::Calibrating),

@@ -33,6 +33,7 @@ impl Lab {
 
     /// Takes the run from the page. One that is under way goes on behind it.
     pub(super) fn archive_run(&mut self) {
+        self.end_presentation();
         let Some(run) = self.run.take() else { return };
         if run.is_running() {
             self.background = Some(run);
@@ -167,7 +168,8 @@ impl Lab {
                 )
             }
         };
-        format!("\"{}\" is still running. {kept}", run.name)
+        let verb = if run.waits_for_quiet() { "is still waiting to start" } else { "is still running" };
+        format!("\"{}\" {verb}. {kept}", run.name)
     }
 
     /// Shows the run under way.

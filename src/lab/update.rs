@@ -120,6 +120,7 @@ impl Lab {
                 }
             }
             Action::MoreRounds => {
+                self.end_presentation();
                 if let Some(run) = &mut self.run {
                     run.more(&*self.services.sessions, self.services.observer());
                 }

@@ -118,8 +118,8 @@ pub enum Problem {
         /// The limit, bytes.
         limit: u64,
     },
-    /// This process may open no more files.
-    #[error("this process may have no more files open; raise the limit (ulimit -n)")]
+    /// This process, or the system, may open no more files.
+    #[error("no more files may be open here; raise the limit (ulimit -n) where this process has many open")]
     TooManyOpen,
     /// The run is being recorded or shown by another lab.
     #[error("the run is in use by another Concurrency Lab")]

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
 
@@ -60,6 +60,8 @@ pub struct Recorder {
     run: NewRun,
     target: Target,
     state: Mutex<State>,
+    /// Start of a run that has waited.
+    began_at_ms: OnceLock<u64>,
 }
 
 #[derive(Debug)]
@@ -88,13 +90,13 @@ impl Recorder {
     /// Records into the history.
     #[must_use]
     pub const fn in_history(store: Store, run: NewRun) -> Self {
-        Self { run, target: Target::History(store), state: Mutex::new(State::Waiting) }
+        Self { run, target: Target::History(store), state: Mutex::new(State::Waiting), began_at_ms: OnceLock::new() }
     }
 
     /// Records in memory, for a run that is to be copied to a file and kept nowhere else.
     #[must_use]
     pub const fn in_memory(run: NewRun) -> Self {
-        Self { run, target: Target::Memory, state: Mutex::new(State::Waiting) }
+        Self { run, target: Target::Memory, state: Mutex::new(State::Waiting), began_at_ms: OnceLock::new() }
     }
 
     /// Records a run that is over from its results, in memory: for a run that could not be stored while it ran.
@@ -102,8 +104,8 @@ impl Recorder {
     /// # Errors
     /// Reason: spans that can't be read back, for example.
     pub fn of_results(run: NewRun, results: &RunResults) -> Result<Self, NotStored> {
-        let recorder = Self::in_memory(run);
         let first = results.first();
+        let recorder = Self::in_memory(NewRun { started_at_ms: first.started_at_ms, ..run });
         let machine = first.machine.clone().map(SessionEvent::Machine);
         let calibrated = SessionEvent::Calibrated { calibrations: first.calibrations.clone() };
         let rounds = first.rounds.map(|rounds| SessionEvent::RoundsFixed { rounds });
@@ -170,7 +172,11 @@ impl Recorder {
             State::Open(writer) => (Some(writer), VecDeque::new()),
             State::Behind { writer, missed } => (writer, missed),
         };
-        let mut writer = match writer.map_or_else(|| Writer::create(&self.run, &self.target), Ok) {
+        let create = || {
+            let started_at_ms = self.began_at_ms.get().copied().unwrap_or(self.run.started_at_ms);
+            Writer::create(&NewRun { started_at_ms, ..self.run.clone() }, &self.target)
+        };
+        let mut writer = match writer.map_or_else(create, Ok) {
             Ok(writer) => writer,
             Err(error) => {
                 *state = State::Behind { writer: None, missed };
@@ -200,6 +206,9 @@ impl Recorder {
 
 impl TrialSink for Recorder {
     fn event(&self, event: &SessionEvent) -> Result<(), NotStored> {
+        if let SessionEvent::Began { at_ms } = event {
+            self.began_at_ms.get_or_init(|| *at_ms);
+        }
         if !Writer::stores(event) {
             let is_behind = matches!(*self.state(), State::Behind { .. });
             return if is_behind { self.store(|_| Ok(())) } else { Ok(()) };

@@ -18,6 +18,11 @@ pub enum SessionEvent {
     CodeUsed(Vec<UsedCode>),
     /// The run waits for other programs; one more second has passed.
     WaitingForQuiet(Waited),
+    /// The wait has ended, and the run begins.
+    Began {
+        /// The moment, Unix time in milliseconds: the start of the run.
+        at_ms: u64,
+    },
     /// A kernel is being calibrated.
     Calibrating,
     /// All kernels are calibrated; the plan is expanded with these speeds.

@@ -135,8 +135,10 @@ mod tests {
         assert!(matches!(wait(&order, &CancelFlag::default(), |_| ()), Ok(()) | Err(NotQuiet::Unknown)));
         assert!(begun.elapsed() < Duration::from_secs(QUIET_SECONDS), "without the quiet time");
         let mut seconds = Vec::new();
-        let mut left = [Second::Ended, Second::Passed(None), Second::Passed(None)].into_iter().rev();
-        let _ = until_quiet(|| left.next().ok_or(NotQuiet::Cancelled), |waited| seconds.push(waited.seconds));
-        assert_eq!(seconds, [0; 0], "nothing was known of them");
+        let known = BackgroundShares { foreign_percent: 30.0, lab_percent: 0.0, steal_percent: None };
+        let mut left = [Second::Passed(None), Second::Passed(Some(known)), Second::Ended].into_iter();
+        let ended = until_quiet(|| left.next().ok_or(NotQuiet::Cancelled), |waited| seconds.push(waited.seconds));
+        assert!(ended.is_ok(), "the run begins");
+        assert_eq!(seconds, [2], "seconds of which nothing is known count");
     }
 }

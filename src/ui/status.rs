@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                     }
                     if let Some(run) = &cx.lab.run {
                         ui.add_space(theme::STEP * 3.0);
-                        let tip = "The order of the models is drawn anew for each round; shares are of all cores, over all trials";
+                        let tip = "The order of the models is drawn anew for each round; shares are of the usable CPUs' time during the measured trials; of a sweep, the largest at one value";
                         line(ui, conditions(run), theme::note(), palette.secondary).on_hover_text(tip);
                     }
                 });

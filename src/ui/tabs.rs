@@ -40,7 +40,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     let is_sweep = cx.lab.run.as_ref().is_some_and(|run| run.all.is_sweep());
     let beside = ui.available_width() >= room_beside(cx.lab.view.tab, is_sweep);
     // An audience looks at the results; of the choices it needs only the one of what it is shown.
-    let choices: fn(&mut Ui, &mut ViewContext<'_>) = if cx.lab.presented().is_none() { choices } else { point_choice };
+    let choices: fn(&mut Ui, &mut ViewContext<'_>) = match cx.lab.presented() {
+        None => choices,
+        Some(_) if cx.lab.shown_tab() == Tab::Scaling || !is_sweep => |_, _| (),
+        Some(_) => point_choice,
+    };
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         part(ui, Role::TabList, "Views", |ui| {

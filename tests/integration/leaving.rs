@@ -175,6 +175,17 @@ fn written(kind: Kind, dialect: CsvDialect, run: &RunResults) -> String {
     String::from_utf8(out).expect("UTF-8")
 }
 
+#[test]
+fn reports_have_the_note_on_a_run() {
+    let mut run = run(Work::ALL[0], "a quiet name");
+    run.note = Some("after the new kernel".to_owned());
+    for kind in [Kind::Markdown, Kind::Html] {
+        assert!(written(kind, CsvDialect::default(), &run).contains("after the new kernel"), "{kind:?}");
+        let without = RunResults { note: None, ..run.clone() };
+        assert!(!written(kind, CsvDialect::default(), &without).contains("after the new kernel"), "{kind:?}");
+    }
+}
+
 /// Calls a check with every run, its attack and the kind of its workload.
 fn each(check: impl Fn(&RunResults, &dyn Fn(&str) -> String)) {
     for attack in ATTACKS {

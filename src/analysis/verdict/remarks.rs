@@ -110,8 +110,8 @@ impl<'a> Loss<'a> {
         let fate = match self.status {
             Status::Completed => None,
             Status::Failed => Some("failed"),
-            Status::Cancelled if one => Some("was cancelled"),
-            Status::Cancelled => Some("were cancelled"),
+            // Several are told by their number.
+            Status::Cancelled => Some("was cancelled"),
             Status::Unavailable if one => Some("is not available"),
             Status::Unavailable => Some("are not available"),
         };

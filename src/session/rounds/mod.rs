@@ -19,6 +19,7 @@ use super::quiet;
 use super::sampler::Sampler;
 use super::spool::Spool;
 use super::{CancelFlag, Machine, Observer, Outcome, Request, SessionEvent};
+use crate::clock;
 use crate::code::OwnCode;
 use crate::cpus::Cpus;
 use crate::experiment::capabilities::unavailable;
@@ -131,6 +132,7 @@ impl Session {
                 self.events.send(SessionEvent::Finished(reason.into()));
                 return;
             }
+            self.deliver(SessionEvent::Began { at_ms: clock::unix_millis() });
         }
         let outcome = match self.run_all() {
             Ok(()) => Outcome::Done,

@@ -7,20 +7,20 @@ use crate::ui::at_the_right::at_the_right;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 
-/// Label of the button that closes a dialog: one that is asked a question is cancelled, one that shows something closed.
+/// Label of the button that closes a dialog.
 #[derive(Debug, Clone, Copy)]
 pub enum Leave {
-    /// Nothing happens then.
+    /// Of a dialog that asks for something.
     Cancel,
-    /// Whatever was to happen has happened.
+    /// Of a dialog that shows something, or that stays open for more.
     Close,
 }
 
 /// Draws the button that closes the dialog at the right, and left of it the buttons that `add` draws.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, leave: Leave, add: impl FnOnce(&mut Ui, &mut ViewContext<'_>)) {
-    let (label, tip) = match leave {
-        Leave::Cancel => ("Cancel", "Closes the dialog and changes nothing"),
-        Leave::Close => ("Close", "Closes the dialog"),
+    let label = match leave {
+        Leave::Cancel => "Cancel",
+        Leave::Close => "Close",
     };
     ui.add_space(theme::STEP);
     // Lines that come above it don't change what its buttons are, for the focus and for who is about to press them.
@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, leave: Leave, add: impl FnOnc
                 |_| (),
                 |ui| {
                     add(ui, cx);
-                    if ui.button(label).on_hover_text(tip).clicked() {
+                    if ui.button(label).on_hover_text(Action::CloseDialog.info().tooltip).clicked() {
                         cx.act(Action::CloseDialog);
                     }
                 },

@@ -1,6 +1,7 @@
 //! The command palette: a search field over a list of commands. The field keeps the focus; arrows move the selection,
 //! Enter runs it.
 
+use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{
     Align2, Id, Key, Modifiers, Response, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2,
 };
@@ -79,7 +80,10 @@ fn field(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &PaletteDialog) -> Resp
         .margin(Vec2::new(8.0, 6.0));
     let response = ui.add(edit);
     response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, hint));
-    first_focus(ui, &response);
+    if first_focus(ui, &response) {
+        // The caret of the last time would be before what has been typed by now.
+        ui.data_mut(|data| data.remove::<TextEditState>(response.id));
+    }
     if typed != palette.words {
         cx.push(Command::PaletteWords(typed));
     }

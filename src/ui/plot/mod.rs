@@ -56,14 +56,15 @@ pub fn show<'a, R>(
     shown
 }
 
-/// Has a plot drawn again until its axes are at rest: egui_plot gives an axis the room that its labels needed in the
-/// frame before, and without another frame new labels would cover the axis' title.
+/// Has a plot laid out once more where its axes have changed: egui_plot gives an axis the room that its labels needed
+/// before, so that new ones would cover the axis' title. A second pass is part of the same frame, and so falls into no
+/// trial.
 fn settle<R>(ui: &Ui, shown: &PlotResponse<R>) {
     let bounds = shown.transform.bounds();
     let now = (*shown.transform.frame(), bounds.min(), bounds.max());
     let id = shown.response.id.with("at rest");
     if ui.data(|data| data.get_temp(id)) != Some(now) {
         ui.data_mut(|data| data.insert_temp(id, now));
-        ui.ctx().request_repaint();
+        ui.ctx().request_discard("the axes of a plot have changed");
     }
 }

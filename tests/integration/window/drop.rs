@@ -54,10 +54,7 @@ fn a_task_list_says_what_it_will_do_and_does_it() {
     drop(&mut window, &list);
     window.until(|app| app.lab().draft.workload().task_count() == 2);
     assert!(!has(&window, "Drop to"));
-    assert!(
-        has(&window, "The workload is now the 2 tasks of ")
-            && has(&window, "tasks.csv; Undo brings the one before back")
-    );
+    assert!(has(&window, "Took 2 tasks from ") && has(&window, "tasks.csv; Undo in the form brings back those before"));
     window.harness.get_by_label("Undo").click();
     window.harness.run();
     assert_eq!(window.harness.state().lab().draft.workload().task_count(), 80);

@@ -136,6 +136,7 @@ fn a_run_can_wait_for_other_programs() {
     window.harness.state_mut().apply(Command::Do(Action::RunWhenQuiet));
     window.harness.run();
     assert!(window.script.played()[0].request.when_quiet.is_some());
+    assert!(has(&window, "Looking at the CPU usage of other programs") && has(&window, "Run now"));
     let waited = |seconds, foreign_percent| {
         let shares = BackgroundShares { foreign_percent, lab_percent: 1.0, steal_percent: None };
         SessionEvent::WaitingForQuiet(Waited { seconds, shares })
@@ -153,7 +154,13 @@ fn a_run_can_wait_for_other_programs() {
     assert!(!order.is_ended());
     click(&mut window, "Run now");
     assert!(order.is_ended());
-    window.script.send([waited(8, 30.0), started(ModelId::Threads, 1, Some(8.0))]);
+    let began = SessionEvent::Began { at_ms: 1_795_000_000_000 };
+    window.script.send([waited(8, 30.0), began]);
+    window.harness.run();
+    let lab = window.harness.state().lab();
+    assert_eq!(lab.run.as_ref().map(|run| run.results().started_at_ms), Some(1_795_000_000_000), "the wait is over");
+    assert!(!lab.can(Action::RunNow) && !has(&window, "waiting since"));
+    window.script.send([started(ModelId::Threads, 1, Some(8.0))]);
     window.harness.run();
     assert!(has(&window, "Running Threads, round 1") && has(&window, "about 8 s left"));
     assert!(!window.harness.state().lab().can(Action::RunNow) && has(&window, "CPU usage, last 30 s"));

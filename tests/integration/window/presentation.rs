@@ -2,6 +2,7 @@
 
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command};
+use concurrency_lab::preset;
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -72,6 +73,26 @@ fn another_run_ends_the_presentation() {
     window.harness.run();
     assert!(window.harness.query_by_label("Cancel").is_some());
     assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
+}
+
+#[test]
+fn a_presentation_that_another_preset_ended_does_not_come_back() {
+    let mut window = Window::with(preset::find("web-scraper").cloned());
+    run_all(&mut window);
+    window.harness.state_mut().apply(Command::Do(Action::Tab(Tab::Timeline)));
+    press(&mut window, Key::F5);
+    assert_eq!(window.harness.state().lab().shown_tab(), Tab::Compare);
+    let lab = window.harness.state().lab();
+    let index = |id: &str| lab.presets.all.iter().position(|(experiment, _)| experiment.id == id);
+    let (other, own) = (index("deadlock").expect("ships"), index("web-scraper").expect("ships"));
+    for preset in [other, own] {
+        window.harness.state_mut().apply(Command::SelectPreset(preset));
+        window.harness.run();
+        let lab = window.harness.state().lab();
+        assert!(lab.presented().is_none() && lab.view.tab == Tab::Timeline);
+        assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
+    }
+    assert!(window.harness.state().lab().run.is_some(), "the run is shown again");
 }
 
 #[test]
