@@ -188,6 +188,14 @@ impl Problem {
         RecordError { path: path.to_owned(), problem: Box::new(self) }
     }
 
+    /// Adds the path of a file that was to be read. Where another lab has just deleted the run, that is the problem.
+    pub(super) fn reading(self, path: &Path) -> RecordError {
+        match (&self, std::fs::symlink_metadata(path)) {
+            (Self::Database(_), Err(error)) if error.kind() == io::ErrorKind::NotFound => Self::Io(error).at(path),
+            _ => self.at(path),
+        }
+    }
+
     /// Adds the path of a file that was to be written in the history: a full disk and a limit of this process are stated
     /// as such.
     pub(super) fn writing(self, path: &Path) -> RecordError {
@@ -239,4 +247,23 @@ impl Problem {
 
 fn free_space_for(path: &Path) -> Option<u64> {
     fs4::available_space(path.parent()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_just_deleted_is_told_as_a_file_that_is_not_there() {
+        let can_not_open = || Problem::Database(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(14), None));
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.clab");
+        let deleted = can_not_open().reading(&path);
+        assert!(
+            matches!(&*deleted.problem, Problem::Io(error) if error.kind() == io::ErrorKind::NotFound),
+            "{deleted}"
+        );
+        std::fs::write(&path, "").expect("written");
+        assert!(matches!(&*can_not_open().reading(&path).problem, Problem::Database(_)), "it is there");
+    }
 }

@@ -89,7 +89,7 @@ pub(super) fn head(path: &Path) -> Result<Head, RecordError> {
             read_head(connection)
         })
     };
-    read().map_err(|problem| problem.at(path))
+    read().map_err(|problem| problem.reading(path))
 }
 
 /// Reads head and experiment of a run in the history, with machine, interpreters and calibrations, but no trials.
@@ -102,7 +102,7 @@ pub(super) fn without_trials(path: &Path) -> Result<(Head, RunResults), RecordEr
             Ok((head, results))
         })
     };
-    read().map_err(|problem| problem.at(path))
+    read().map_err(|problem| problem.reading(path))
 }
 
 /// Reads a run from a file outside the history. Blocks.
@@ -110,7 +110,7 @@ pub(super) fn without_trials(path: &Path) -> Result<(Head, RunResults), RecordEr
 /// # Errors
 /// If it is no run, was written by a newer lab, or holds what a run does not.
 pub fn open_file(path: &Path) -> Result<StoredRun, RecordError> {
-    open(path, Origin::Elsewhere, None, false).map_err(|problem| problem.at(path))
+    open(path, Origin::Elsewhere, None, false).map_err(|problem| problem.reading(path))
 }
 
 /// Reads a run whose lock is held. `is_over` is true if nobody records it any more, whatever its file states.

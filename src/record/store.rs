@@ -176,7 +176,7 @@ impl Store {
                 return Ok(head);
             }
         }
-        let is_over = self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
+        let is_over = self.finish_interrupted(id).map_err(|problem| problem.reading(&path))?;
         let mut head = reader::head(&path)?;
         head.interrupt_if(is_over);
         Ok(head)
@@ -188,7 +188,7 @@ impl Store {
     /// If it can't be read.
     pub fn without_trials(&self, id: &str) -> Result<(Head, RunResults), RecordError> {
         let path = self.path(id);
-        let is_over = self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
+        let is_over = self.finish_interrupted(id).map_err(|problem| problem.reading(&path))?;
         let (mut head, results) = reader::without_trials(&path)?;
         head.interrupt_if(is_over);
         Ok((head, results))
@@ -210,7 +210,7 @@ impl Store {
                 Err(error) => Err(error.into()),
             }
         };
-        open().map_err(|problem| problem.at(&path))
+        open().map_err(|problem| problem.reading(&path))
     }
 
     /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted. Returns true if
