@@ -1,7 +1,7 @@
 //! Shares of the CPU that other programs, the lab and the host of a virtual machine took during a run.
 
 use crate::results::Results;
-use crate::session::QUIET_SECONDS;
+use crate::session::{QUIET_SECONDS, Waited};
 use crate::trial::{Background, BackgroundShares, FOREIGN_PERCENT, STEAL_PERCENT, Trial};
 use crate::units;
 
@@ -19,6 +19,16 @@ pub(super) fn of_run(results: &Results) -> Option<BackgroundShares> {
 /// Returns true if this share of CPU time used by other programs is a caveat.
 pub(super) fn is_foreign(percent: &f64) -> bool {
     *percent > FOREIGN_PERCENT
+}
+
+/// Says for how long a run has waited, and for what: "waited for 7 s so far; in the last second other programs …".
+#[must_use]
+pub fn waited_for_quiet(waited: &Waited) -> String {
+    let duration = match waited.seconds {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    };
+    format!("waited for {duration} so far; {}", waiting_for_quiet(&waited.shares))
 }
 
 /// Says what a run waits for: "in the last second other programs used 35 % of the usable cores; the run starts once they

@@ -36,7 +36,7 @@ pub mod testing;
 pub mod time_budget;
 mod verdict;
 
-pub use background::waiting_for_quiet;
+pub use background::{waited_for_quiet, waiting_for_quiet};
 pub use caveat::{Caveat, LAB_PERCENT};
 pub use caveats::of_machine as caveats_of_machine;
 pub use classes::{ClassFigures, own_nanos};

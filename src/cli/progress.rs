@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::ProgressKind;
-use crate::analysis::waiting_for_quiet;
+use crate::analysis::{waited_for_quiet, waiting_for_quiet};
 use crate::printable;
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Status, Trial};
@@ -77,7 +77,7 @@ impl Progress {
                 {
                     self.line(&text);
                 }
-                self.say(&format!("waited for {}; {text}", waited.duration()));
+                self.say(&waited_for_quiet(waited));
             }
             SessionEvent::Calibrating => self.say("calibrating"),
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(*rounds),

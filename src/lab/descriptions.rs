@@ -4,7 +4,7 @@
 use super::Lab;
 use super::highlight;
 use super::run::{Activity, Run};
-use crate::analysis::{Summary, estimate, waiting_for_quiet};
+use crate::analysis::{Summary, estimate, waited_for_quiet};
 use crate::clock;
 use crate::model::Contender;
 use crate::session::Outcome;
@@ -97,9 +97,7 @@ fn doing(run: &Run) -> String {
     match &run.doing {
         Some(Activity::Trial { contender, .. }) => contender.title(),
         Some(Activity::WaitingForQuiet(None)) => "looking at the CPU usage of other programs".to_owned(),
-        Some(Activity::WaitingForQuiet(Some(waited))) => {
-            format!("waited for {} so far; {}", waited.duration(), waiting_for_quiet(&waited.shares))
-        }
+        Some(Activity::WaitingForQuiet(Some(waited))) => waited_for_quiet(waited),
         Some(Activity::Calibrating) => "calibrating".to_owned(),
         Some(Activity::Starting) | None => "starting".to_owned(),
     }

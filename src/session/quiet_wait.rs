@@ -32,14 +32,3 @@ pub struct Waited {
     /// CPU shares of the last second.
     pub shares: BackgroundShares,
 }
-
-impl Waited {
-    /// Returns the time waited so far: "12 s" or "3 min".
-    #[must_use]
-    pub fn duration(&self) -> String {
-        match self.seconds {
-            seconds @ ..120 => format!("{seconds} s"),
-            seconds => format!("{} min", seconds / 60),
-        }
-    }
-}

@@ -138,7 +138,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Draws the CPU usage while the run is under way.
 fn live(ui: &mut Ui, run: &Run) {
-    if run.is_running() && !run.waits_for_quiet() {
+    if run.is_running() {
         let right = ui.available_width() - plot::RIGHT_MARGIN;
         cpu::show_live(ui, run, (LIVE_LEFT, right));
     }

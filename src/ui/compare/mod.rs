@@ -53,9 +53,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             }
         });
         foot(ui, cx, run, &columns, &scale);
-        if run.waits_for_quiet() {
-            // Nothing is sampled yet.
-        } else if run.is_running() {
+        if run.is_running() {
             cpu::show_live(ui, run, (columns.plot.0, width));
         } else {
             timeline::below(ui, cx, run);

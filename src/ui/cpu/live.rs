@@ -23,8 +23,12 @@ const LEAST_BETWEEN_ENDS: f32 = 4.0;
 /// Seconds before now at the labels of the axis.
 const LABELS: [u64; 4] = [30, 20, 10, 0];
 
-/// Draws the usage; the plot begins at `left`, as the plot of the rows does, and ends at `right`.
+/// Draws the usage; the plot begins at `left`, as the plot of the rows does, and ends at `right`. Draws nothing while the
+/// run waits for other programs: nothing is sampled yet.
 pub fn show(ui: &mut Ui, run: &Run, (left, right): (f32, f32)) {
+    if run.waits_for_quiet() {
+        return;
+    }
     let palette = theme::palette(ui);
     let now = Instant::now();
     let trials: Vec<&LiveTrial> = run.live_usage.trials(now).collect();

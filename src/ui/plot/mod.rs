@@ -58,12 +58,13 @@ pub fn show<'a, R>(
 
 /// Has a plot laid out once more where its axes have changed: egui_plot gives an axis the room that its labels needed
 /// before, so that new ones would cover the axis' title. A second pass is part of the same frame, and so falls into no
-/// trial.
+/// trial. Axes that the user is moving are left until they rest.
 fn settle<R>(ui: &Ui, shown: &PlotResponse<R>) {
     let bounds = shown.transform.bounds();
     let now = (*shown.transform.frame(), bounds.min(), bounds.max());
     let id = shown.response.id.with("at rest");
-    if ui.data(|data| data.get_temp(id)) != Some(now) {
+    let moves = ui.input(|input| input.pointer.any_down() || input.is_scrolling() || input.zoom_delta() != 1.0);
+    if !moves && ui.data(|data| data.get_temp(id)) != Some(now) {
         ui.data_mut(|data| data.insert_temp(id, now));
         ui.ctx().request_discard("the axes of a plot have changed");
     }

@@ -149,6 +149,9 @@ fn a_run_can_wait_for_other_programs() {
         &window,
         "Waited for 7 s so far; in the last second other programs used 35 % of the usable cores; the run starts once they have used at most 2.0 % for 3 s"
     ));
+    window.script.send([waited(125, 35.0)]);
+    window.harness.run();
+    assert!(has(&window, "Waited for 2 min so far; in the last second"));
     assert!(!has(&window, "left"), "nobody knows for how long");
     let order = window.script.played()[0].request.when_quiet.clone().expect("an order to wait");
     assert!(!order.is_ended());
