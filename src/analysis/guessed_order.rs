@@ -40,6 +40,8 @@ pub struct JudgedOrder {
     pub right: u32,
     /// Pairs that can't be told apart.
     pub level: u32,
+    /// True if a pair of them has too few rounds for an interval.
+    pub few_rounds: bool,
     /// True if some models can't be compared, because each host computes its own amount.
     pub hosts_apart: bool,
     /// The pair that is the most wrong.
@@ -80,10 +82,12 @@ pub fn judge(results: &Results, order: &[Contender], by: OrderedBy) -> JudgedOrd
                 judged.hosts_apart = true;
                 continue;
             }
-            let Some(measure) = measure(results, first, later, by) else { continue };
+            let Some((measure, rounds)) = measure(results, first, later, by) else { continue };
+            let is_level = matches!(measure, Measure::Level);
             judged.pairs += 1;
             judged.right += u32::from(!matches!(measure, Measure::Later { .. }));
-            judged.level += u32::from(matches!(measure, Measure::Level));
+            judged.level += u32::from(is_level);
+            judged.few_rounds |= is_level && rounds < FEWEST_PAIRS;
             if let Measure::Later { times } = measure
                 && judged.surprise.as_ref().is_none_or(|known| known.times < times)
             {
@@ -96,26 +100,27 @@ pub fn judge(results: &Results, order: &[Contender], by: OrderedBy) -> JudgedOrd
     judged
 }
 
-/// Measures two models by the rounds that both completed; `None` without such a round.
-fn measure(results: &Results, a: &Contender, b: &Contender, by: OrderedBy) -> Option<Measure> {
+/// Measures two models by the rounds that both completed, and counts these; `None` without such a round.
+fn measure(results: &Results, a: &Contender, b: &Contender, by: OrderedBy) -> Option<(Measure, usize)> {
     let logs = paired_logs(results, a, b, |measured| by.of(measured));
     let ratio = PairedRatio::of_logs(&logs)?;
     // Ratios on both sides of 1 are level without an interval, if there are too few for one.
     if logs.len() < FEWEST_PAIRS && ratio.range.0 <= 1.0 && ratio.range.1 >= 1.0 {
-        return Some(Measure::Level);
+        return Some((Measure::Level, logs.len()));
     }
     let own = |contender| {
         let trials = results.measured(contender).filter_map(Trial::completed);
         trials.map(|measured| by.of(measured).ln()).filter(|log| log.is_finite()).collect()
     };
     let evidence = Evidence::new(is_disturbed(results.trials.iter()), [own(a), own(b)]);
-    Some(if ratio.is_clearly_above(evidence) {
+    let measure = if ratio.is_clearly_above(evidence) {
         Measure::Later { times: ratio.median }
     } else if ratio.inverse().is_clearly_above(evidence) {
         Measure::First
     } else {
         Measure::Level
-    })
+    };
+    Some((measure, logs.len()))
 }
 
 #[cfg(test)]

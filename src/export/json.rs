@@ -27,6 +27,9 @@ struct Document<'a> {
     format: Format,
     machine: Option<&'a Machine>,
     experiment: &'a Experiment,
+    /// The user's note on the stored run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sweep: Option<SweepEntry<'a>>,
     calibrations: &'a HostCalibrations,
@@ -200,6 +203,7 @@ pub(super) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Writ
         format: Format { name: "concurrency-lab", version: 1 },
         machine: results.machine.as_deref(),
         experiment: &run.experiment,
+        note: run.note.as_deref(),
         sweep: analysis.scaling.as_ref().map(|scaling| SweepEntry {
             key: scaling.key.to_string(),
             values: &scaling.values,

@@ -16,6 +16,8 @@ pub struct Entry {
     pub label: String,
     /// Effect of the command, as a sentence.
     pub detail: String,
+    /// Another name by which it is found: the id of a preset.
+    pub id: String,
     /// Key combination, if there is one.
     pub shortcut: Option<Shortcut>,
     /// True if the command is available now.
@@ -33,7 +35,7 @@ enum Fit {
     Words,
     /// The label contains each word.
     Label,
-    /// Label and detail contain each word.
+    /// Label, id and detail contain each word.
     Detail,
     /// The label contains all letters in this order.
     Letters,
@@ -57,6 +59,7 @@ impl Lab {
         let plain = |label: String, detail: &str, command: Command| Entry {
             label,
             detail: detail.to_owned(),
+            id: String::new(),
             shortcut: None,
             available: true,
             command,
@@ -68,13 +71,15 @@ impl Lab {
             .map(|info| Entry {
                 label: info.label.to_owned(),
                 detail: info.tooltip.to_owned(),
+                id: String::new(),
                 shortcut: info.shortcut,
                 available: self.can(info.action),
                 command: Command::Do(info.action),
             })
             .collect();
         for (index, (preset, _)) in self.presets.all.iter().enumerate() {
-            all.push(plain(format!("Preset: {}", preset.title), &preset.summary, Command::SelectPreset(index)));
+            let entry = plain(format!("Preset: {}", preset.title), &preset.summary, Command::SelectPreset(index));
+            all.push(Entry { id: preset.id.clone(), ..entry });
         }
         for path in self.recent.paths() {
             let (name, folder) = named(path);
@@ -147,8 +152,8 @@ fn fit(words: &str, entry: &Entry) -> Option<Fit> {
     if each.clone().all(|word| label.contains(word)) {
         return Some(Fit::Label);
     }
-    let detail = entry.detail.to_lowercase();
-    if each.all(|word| label.contains(word) || detail.contains(word)) {
+    let (id, detail) = (entry.id.to_lowercase(), entry.detail.to_lowercase());
+    if each.all(|word| [&label, &id, &detail].iter().any(|text| text.contains(word))) {
         return Some(Fit::Detail);
     }
     let mut letters = label.chars();
@@ -164,6 +169,7 @@ mod tests {
         Entry {
             label: label.to_owned(),
             detail: detail.to_owned(),
+            id: String::new(),
             shortcut: None,
             available: true,
             command: Command::DismissHint,
@@ -172,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_better_an_entry_fits_the_earlier_it_comes() {
-        let entry = entry("Save picture…", "Saves this view as a picture: .png or .svg");
+        let save = entry("Save picture…", "Saves this view as a picture: .png or .svg");
         for (words, wanted) in [
             ("", Some(Fit::Beginning)),
             ("save", Some(Fit::Beginning)),
@@ -184,8 +190,10 @@ mod tests {
             ("picsave", None),
             ("csv", None),
         ] {
-            assert_eq!(fit(words, &entry), wanted, "{words}");
+            assert_eq!(fit(words, &save), wanted, "{words}");
         }
         assert!(Fit::Beginning < Fit::Words && Fit::Detail < Fit::Letters);
+        let preset = Entry { id: "python-cpu".to_owned(), ..entry("Preset: Python: computing", "Who gets past?") };
+        assert_eq!(fit("python-cpu", &preset), Some(Fit::Detail));
     }
 }

@@ -109,6 +109,13 @@ fn verdict(judged: &JudgedOrder, by: OrderedBy) -> String {
     match (wrong, level) {
         (0, 0) if pairs == 1 => "Your order was right.".to_owned(),
         (0, 0) => format!("Your order was right, all {} pairs of it.", units::count(pairs.into())),
+        (0, level) if level == pairs && judged.few_rounds => {
+            let level = match pairs {
+                1 => "the two models can't be told apart yet",
+                _ => "no two of these models can be told apart yet",
+            };
+            format!("Your order can't be judged after so few rounds: {level}.")
+        }
         (0, level) if level == pairs && pairs > 1 => {
             "No two of these models can be told apart, so any order is right, yours too.".to_owned()
         }
@@ -205,6 +212,9 @@ mod tests {
                 "{pairs} {right} {level}: {}",
                 verdict(&judged(pairs, right, level), OrderedBy::WallTime)
             ));
+        }
+        for pairs in [1, 3] {
+            lines.push(verdict(&JudgedOrder { few_rounds: true, ..judged(pairs, pairs, pairs) }, OrderedBy::WallTime));
         }
         lines.push(verdict(&judged(3, 2, 0), OrderedBy::Standstill));
         lines.push(verdict(&JudgedOrder::default(), OrderedBy::WallTime));

@@ -9,6 +9,7 @@ use super::widgets::{action_link, focus_ring, line, painted, part, polite, text}
 use super::{list_height, search_field, theme};
 use crate::analysis::estimate;
 use crate::lab::preset_changes::PresetsCommand;
+use crate::lab::run::Run;
 use crate::lab::{Action, Command};
 
 const ROW_HEIGHT: f32 = 36.0;
@@ -97,6 +98,7 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, position: (usize, us
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
     let running = cx.lab.active().is_some_and(|run| run.results().experiment.id == experiment.id);
     let time = match running {
+        true if cx.lab.active().is_some_and(Run::waits_for_quiet) => "waiting".to_owned(),
         true => "running".to_owned(),
         false if cx.lab.awaits_models(experiment) => String::new(),
         false => estimate::about(&experiment.workload, *seconds),

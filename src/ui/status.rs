@@ -46,10 +46,8 @@ fn caveats(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some((_, first)) = lab::caveats(run).next() else { return };
     let palette = theme::palette(ui);
     let count = lab::caveats(run).count();
-    let mut label = format!("{}: {}", plural(count as u64, "caveat"), first.label());
-    if count > 1 {
-        label.push_str(" …");
-    }
+    let of_all = if count > 1 { ", the first" } else { "" };
+    let label = format!("{}{of_all}: {}", plural(count as u64, "caveat"), first.label());
     let label = RichText::new(label).font(theme::note()).color(palette.caveat);
     let button = Button::new(label).frame(true).frame_when_inactive(false).small().truncate();
     let response = ui.add(button).on_hover_text(keys::tooltip(ui.ctx(), Action::Caveats));

@@ -16,7 +16,7 @@ use crate::ui::widgets::{figure, hue, painted};
 use crate::units;
 
 /// Width of the names left of the lanes.
-pub const NAMES_WIDTH: f32 = 208.0;
+pub const NAMES_WIDTH: f32 = 240.0;
 /// Width of the times right of the lanes.
 const TIMES_WIDTH: f32 = 96.0;
 /// Most lanes drawn of a model, and of the tasks by themselves.

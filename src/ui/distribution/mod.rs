@@ -51,7 +51,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         line(ui, "Wall time of each trial", theme::title(), palette.text);
         trials::show(ui, run_id, &series, &distributions.trials, view.trials);
         text(ui, words::outliers(&distributions.trials), theme::note(), palette.secondary);
-        let hint = "Box: the middle half of the trials, from 4 on; line in it: the median; whiskers: shortest and longest. Below each box a dot per trial, a ring where it is an outlier.";
+        let hint = "Box: the middle half of the trials, from 4 on; line in it: the median; whiskers: shortest and longest. Below each box a mark per trial, in a larger ring where it is an outlier.";
         text(ui, hint, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 2.0);
         line(ui, words::task_heading(view.time), theme::title(), palette.text);

@@ -75,7 +75,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     in_plot.add(Shape::mesh(mesh));
     let workload = &run.results().experiment.workload;
     for (task, bar) in named {
-        super::marks::name_on(&in_plot, bar, &workload.task_title(task), palette);
+        // A number alone hides the least of a bar.
+        let name = workload.task_name(task).map_or_else(|| task.to_string(), str::to_owned);
+        super::marks::name_on(&in_plot, bar, &name, palette);
     }
     outside(&painter, lanes, axis, plot, palette);
     beyond(&painter, lanes, axis, plot, palette);

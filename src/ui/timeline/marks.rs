@@ -179,7 +179,9 @@ pub fn name_on(painter: &Painter, bar: Rect, name: &str, palette: &Palette) {
     let mut job = LayoutJob::simple_singleline(name.to_owned(), theme::small(), palette.text);
     job.wrap = TextWrapping::truncate_at_width(room);
     let galley = painter.layout_job(job);
-    if galley.size().x < LEAST_NAME.min(room) && galley.elided {
+    // The beginning of a number would be another one.
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    if galley.elided && (is_number || galley.size().x < LEAST_NAME.min(room)) {
         return;
     }
     let text = Align2::LEFT_CENTER.anchor_size(bar.left_center() + Vec2::new(4.0, 0.0), galley.size());

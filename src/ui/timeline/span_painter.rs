@@ -109,11 +109,12 @@ impl<'a> SpanPainter<'a> {
         (self.axis.x(from as f64).max(self.plot.left()), self.axis.x(to as f64).min(self.plot.right()))
     }
 
-    /// Draws one span. A narrow gap at its end separates it from the next.
+    /// Draws one span. A gap of one point at its end separates it from the next: of a narrower one some would fall
+    /// between two pixels.
     fn bar(&mut self, phase: Phase, (from, to): (u64, u64), top: f32, height: f32, style: SpanStyle) {
         let (left, right) = self.clipped(from, to);
         if right > left {
-            let right = if right - left > 4.0 { right - 0.75 } else { right.max(left + 0.75) };
+            let right = if right - left > 4.0 { right - 1.0 } else { right.max(left + 0.75) };
             let lane = Rect::from_min_max(pos2(left, top), pos2(right, top + height));
             draw_span(&mut self.mesh, phase, lane, style);
             self.mark(phase);

@@ -262,6 +262,8 @@ fn hover(response: Response, details: &LaneDetails, axis: TimeAxis, plot: Rect) 
     let mut lines = vec![format!("{time}: {} in flight at most", plural(u64::from(most), "task"))];
     if let (Some(usage), Some(words)) = (&details.usage, usage_words(details, range)) {
         lines.extend([words, origin(usage.origin).to_owned()]);
+    } else if details.usage.as_ref().is_some_and(|usage| usage.at(axis.nanos(pointer.x)).is_none()) {
+        lines.push("No usage was sampled here".to_owned());
     }
     lines.push("Click to select the tasks that ran then, drag to select a longer time".to_owned());
     response.on_hover_ui_at_pointer(|ui| {

@@ -104,11 +104,14 @@ fn runs_are_kept_unless_asked_otherwise() {
     lab.text(&["runs", "rename", "last", "Mine"]);
     lab.text(&["runs", "note", "last", " more workers "]);
     assert_eq!(lab.list()[0]["note"].as_str(), Some("more workers"));
+    let document = || serde_json::from_str::<serde_json::Value>(&lab.text(&["show", "last", "--quiet", "--json", "-"]));
+    assert_eq!(document().expect("JSON")["note"].as_str(), Some("more workers"));
     for text in [&"x".repeat(501), "a\u{202e}b"] {
         assert!(lab.refusal(&["runs", "note", "last", text], 2).contains("TEXT"), "{text:?}");
     }
     assert!(lab.text(&["runs"]).contains("Mine (more workers): "));
     lab.text(&["runs", "note", "last", ""]);
+    assert_eq!(document().expect("JSON").get("note"), None);
     lab.text(&["runs", "pin", &id[..12]]);
     assert_eq!((lab.list()[0]["name"].as_str(), lab.list()[0]["pinned"].as_bool()), (Some("Mine"), Some(true)));
     assert!(lab.text(&["runs"]).contains("Mine: "));
