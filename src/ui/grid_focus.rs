@@ -2,6 +2,7 @@
 
 use eframe::egui::{EventFilter, Id, Key, Ui};
 
+use super::key_presses::plain;
 use super::list_box::{asked_for, focus};
 
 /// Returns the control that Tab reaches: the focused one after this frame's keys, else the one that had the focus last,
@@ -25,11 +26,11 @@ pub fn tab_stop(ui: &Ui, grid: Id, cells: &[Vec<Option<Id>>]) -> Option<Id> {
     };
     let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(focused, filter));
-    let pressed = ui.input(|input| {
-        let keys = [Key::ArrowUp, Key::ArrowDown, Key::ArrowLeft, Key::ArrowRight, Key::Home, Key::End];
-        keys.into_iter().find(|key| input.modifiers.is_none() && input.key_pressed(*key))
-    });
-    let next = pressed.and_then(|key| moved(cells, place, key));
+    let step = |next: Option<Id>, key: Key| {
+        let place = next.and_then(place_of).unwrap_or(place);
+        moved(cells, place, key).or(next)
+    };
+    let next = ui.input(plain).into_iter().fold(None, step);
     if let Some(next) = next {
         focus(ui, next);
     }

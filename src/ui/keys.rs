@@ -53,8 +53,12 @@ pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Com
             continue;
         }
         let Some(keys) = shortcut(keys) else { continue };
-        if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
-            commands.push(Command::Do(action));
+        let presses = ctx.input_mut(|input| input.count_and_consume_key(keys.modifiers, keys.logical_key));
+        if presses > 0 {
+            // Each step counts, also those of one slow frame.
+            let is_step = changes_form || matches!(action, Action::Larger | Action::Smaller);
+            let times = if is_step { presses } else { 1 };
+            commands.extend(std::iter::repeat_n(Command::Do(action), times));
             if action == Action::Palette {
                 commands.push(Command::PaletteWords(typed_by_now(ctx)));
             }
@@ -85,8 +89,9 @@ fn presentation(ctx: &egui::Context, lab: &Lab, commands: &mut Vec<Command>) {
         (Key::ArrowLeft, Action::PresentPrevious),
         (Key::PageUp, Action::PresentPrevious),
     ] {
-        if lab.can(action) && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-            commands.push(Command::Do(action));
+        if lab.can(action) {
+            let presses = ctx.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+            commands.extend(std::iter::repeat_n(Command::Do(action), presses));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Lists of which Tab reaches one row and the arrow keys the others.
 
 use eframe::egui::{
-    CornerRadius, Event, EventFilter, FocusDirection, Id, InputState, Key, Rect, Response, Role, Sense, Ui, Vec2,
-    WidgetInfo, accesskit,
+    CornerRadius, Event, EventFilter, FocusDirection, Id, Key, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo,
+    accesskit,
 };
 
+use super::key_presses::plain;
 use super::theme;
 
 /// Returns the index of the row that Tab reaches: the focused one after this frame's keys, else the preferred one.
@@ -19,7 +20,7 @@ pub fn tab_stop(ui: &Ui, count: usize, id_of: impl Fn(usize) -> Id, preferred: u
     let Some(focused) = ui.memory(|memory| memory.focused()).and_then(row_of) else { return preferred.min(last) };
     let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id_of(focused), filter));
-    match ui.input(|input| moved(input, focused, last, page)) {
+    match moved(&ui.input(plain), focused, last, page) {
         Some(next) => {
             focus(ui, id_of(next));
             next
@@ -28,18 +29,21 @@ pub fn tab_stop(ui: &Ui, count: usize, id_of: impl Fn(usize) -> Id, preferred: u
     }
 }
 
-/// Returns the row that a key moves the focus to.
-fn moved(input: &InputState, focused: usize, last: usize, page: usize) -> Option<usize> {
-    let pressed = |key: Key| input.modifiers.is_none() && input.key_pressed(key);
-    let to = [
-        (Key::ArrowDown, focused + 1),
-        (Key::ArrowUp, focused.saturating_sub(1)),
-        (Key::PageDown, focused + page.max(1)),
-        (Key::PageUp, focused.saturating_sub(page.max(1))),
-        (Key::Home, 0),
-        (Key::End, last),
-    ];
-    to.into_iter().find(|(key, _)| pressed(*key)).map(|(_, next)| next.min(last))
+/// Returns the row that keys move the focus to.
+fn moved(keys: &[Key], focused: usize, last: usize, page: usize) -> Option<usize> {
+    let after = |row: usize, key: &Key| {
+        let to = match key {
+            Key::ArrowDown => row + 1,
+            Key::ArrowUp => row.saturating_sub(1),
+            Key::PageDown => row + page.max(1),
+            Key::PageUp => row.saturating_sub(page.max(1)),
+            Key::Home => 0,
+            Key::End => last,
+            _ => return None,
+        };
+        Some(to.min(last))
+    };
+    keys.iter().fold(None, |moved, key| after(moved.unwrap_or(focused), key).or(moved))
 }
 
 /// Returns the row that an assistive client wants to focus. Rows that Tab does not reach are not known to egui's focus.
@@ -98,4 +102,18 @@ pub fn row(ui: &Ui, rect: Rect, row: &Row<'_>, is_tab_stop: bool) -> Response {
         response.scroll_to_me(None);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_press_of_a_slow_frame_counts() {
+        let after = |keys: &[Key]| moved(keys, 2, 9, 4);
+        assert_eq!(after(&[Key::ArrowDown, Key::ArrowDown]), Some(4));
+        assert_eq!(after(&[Key::PageDown, Key::ArrowUp, Key::Enter]), Some(5));
+        assert_eq!(after(&[Key::End, Key::ArrowDown, Key::ArrowUp]), Some(8));
+        assert_eq!(after(&[Key::Enter]), None);
+    }
 }

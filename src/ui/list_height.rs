@@ -2,6 +2,7 @@
 
 use eframe::egui::{CursorIcon, EventFilter, Key, Sense, Stroke, Ui, WidgetInfo};
 
+use super::key_presses::plain;
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::focus_ring;
@@ -37,11 +38,11 @@ pub fn handle(ui: &mut Ui, cx: &mut ViewContext<'_>, panel: f32, list: f32) {
     if response.has_focus() {
         let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        let pressed = |key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
-        if pressed(Key::ArrowUp) {
-            wanted = Some(share - KEY_STEP);
-        } else if pressed(Key::ArrowDown) {
-            wanted = Some(share + KEY_STEP);
+        let keys = ui.input(plain);
+        let presses = |wanted: Key| keys.iter().filter(|key| **key == wanted).count() as f32;
+        let steps = presses(Key::ArrowDown) - presses(Key::ArrowUp);
+        if steps != 0.0 {
+            wanted = Some(share + steps * KEY_STEP);
         }
     }
     if response.double_clicked() {

@@ -17,6 +17,7 @@ mod grid_focus;
 mod headline;
 mod hint;
 pub mod icon;
+mod key_presses;
 pub mod keys;
 mod learn;
 mod left_panel;

@@ -123,5 +123,5 @@ fn keys(ui: &mut Ui, cx: &mut ViewContext<'_>, title: &str, sheet: Sheet) -> f32
         (Key::End, -TO_THE_END),
         (Key::Home, TO_THE_END),
     ];
-    ui.input(|input| distances.iter().filter(|(key, _)| input.key_pressed(*key)).map(|(_, distance)| distance).sum())
+    ui.input(|input| distances.iter().map(|(key, distance)| input.num_presses(*key) as f32 * distance).sum())
 }

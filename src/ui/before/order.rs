@@ -2,8 +2,8 @@
 //! or by the buttons above it; or models are marked in it.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Ui, Vec2,
-    WidgetInfo, accesskit, pos2,
+    Align2, CornerRadius, CursorIcon, EventFilter, Id, Key, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo,
+    accesskit, pos2,
 };
 
 use super::picture::{self, Canvas, NAMES_WIDTH};
@@ -12,6 +12,7 @@ use crate::lab::draft_picture::ModelPicture;
 use crate::lab::draft_words;
 use crate::lab::guess::{GuessEdit, Question};
 use crate::model::Contender;
+use crate::ui::key_presses::take;
 use crate::ui::theme;
 use crate::ui::timeline::Drawn;
 use crate::ui::view_context::ViewContext;
@@ -234,16 +235,17 @@ fn react(ui: &Ui, cx: &mut ViewContext<'_>, rows: &[(Response, Rect)]) {
     if let Some((focused, _)) = rows.get(selected).filter(|(response, _)| response.has_focus()) {
         let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(focused.id, filter));
-        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-        let (up, down) = (selected.saturating_sub(1), (selected + 1).min(rows.len() - 1));
-        // With a modifier first: without one any modifier would do.
-        for (key, to) in [(Key::ArrowUp, up), (Key::ArrowDown, down)] {
-            if pressed(Modifiers::ALT, key) {
-                edits.push(GuessEdit::Move(order[selected].clone(), to));
-            } else if pressed(Modifiers::NONE, key) {
+        let (mut order, mut at) = (order.clone(), selected);
+        for (moves, key) in take(ui, [Key::ArrowUp, Key::ArrowDown]) {
+            let to = if key == Key::ArrowUp { at.saturating_sub(1) } else { (at + 1).min(rows.len() - 1) };
+            if moves {
+                edits.push(GuessEdit::Move(order[at].clone(), to));
+                order.swap(at, to);
+            } else {
                 edits.push(GuessEdit::Select(order[to].clone()));
                 ui.memory_mut(|memory| memory.request_focus(row_id(&order[to])));
             }
+            at = to;
         }
     }
     for edit in edits {

@@ -11,6 +11,7 @@ use super::step_selection::{select, selected};
 use super::{fields, knobs, steps};
 use crate::lab::{Command, Edit, step_format};
 use crate::model::Family;
+use crate::ui::key_presses::take;
 use crate::ui::theme;
 use crate::ui::timeline::draw_span;
 use crate::ui::timeline::span_painter::SpanStyle;
@@ -219,21 +220,19 @@ fn react(ui: &mut Ui, cx: &mut ViewContext<'_>, all: &[Step], selected: Option<u
     let Some(focused) = blocks.get(stop).filter(|response| response.has_focus()) else { return };
     let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(focused.id, filter));
-    let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-    let (before, after) = (stop.saturating_sub(1), (stop + 1).min(blocks.len() - 1));
-    // With a modifier first: without one any modifier would do.
-    for (key, to) in [(Key::ArrowLeft, before), (Key::ArrowRight, after)] {
-        if pressed(Modifiers::ALT, key) {
-            if to != stop {
-                move_to(ui, cx, all, stop, to);
-            }
-        } else if pressed(Modifiers::NONE, key) {
-            select(ui, Some(to));
-            ui.memory_mut(|memory| memory.request_focus(block_id(to)));
+    let (mut steps, mut at) = (all.to_vec(), stop);
+    for (moves, key) in take(ui, [Key::ArrowLeft, Key::ArrowRight]) {
+        let to = if key == Key::ArrowLeft { at.saturating_sub(1) } else { (at + 1).min(blocks.len() - 1) };
+        if moves {
+            steps.swap(at, to);
         }
+        at = to;
+        focus_block(ui, at);
     }
-    if pressed(Modifiers::NONE, Key::Delete) {
-        apply(ui, cx, all, stop, StepChange::Remove);
+    if steps != all {
+        cx.push(Command::Edit(Edit::Steps(steps)));
+    } else if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Delete)) {
+        apply(ui, cx, all, at, StepChange::Remove);
     }
 }
 
@@ -242,9 +241,14 @@ fn move_to(ui: &Ui, cx: &mut ViewContext<'_>, all: &[Step], from: usize, to: usi
     let mut steps = all.to_vec();
     let moved = steps.remove(from);
     steps.insert(to, moved);
-    select(ui, Some(to));
-    ui.memory_mut(|memory| memory.request_focus(block_id(to)));
+    focus_block(ui, to);
     cx.push(Command::Edit(Edit::Steps(steps)));
+}
+
+/// Selects a step and gives it the focus.
+fn focus_block(ui: &Ui, index: usize) {
+    select(ui, Some(index));
+    ui.memory_mut(|memory| memory.request_focus(block_id(index)));
 }
 
 /// Draws the line at which a dragged block would be put.

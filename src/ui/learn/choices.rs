@@ -4,6 +4,7 @@ use eframe::egui::{
     Align2, EventFilter, Id, Key, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, accesskit,
 };
 
+use crate::ui::key_presses::plain;
 use crate::ui::theme;
 use crate::ui::widgets::focus_ring;
 
@@ -68,20 +69,16 @@ pub fn show(ui: &mut Ui, id: Id, form: Form, choices: &[Choice]) -> (Option<usiz
     (clicked, first)
 }
 
-/// Returns the index that an arrow key moves to.
+/// Returns the index that keys move to.
 fn moved(ui: &Ui, from: usize, count: usize) -> Option<usize> {
-    let pressed = |keys: [Key; 2]| ui.input(|input| keys.into_iter().any(|key| input.key_pressed(key)));
-    let next = if pressed([Key::ArrowDown, Key::ArrowRight]) {
-        (from + 1).min(count - 1)
-    } else if pressed([Key::ArrowUp, Key::ArrowLeft]) {
-        from.saturating_sub(1)
-    } else if ui.input(|input| input.key_pressed(Key::Home)) {
-        0
-    } else if ui.input(|input| input.key_pressed(Key::End)) {
-        count - 1
-    } else {
-        return None;
+    let after = |index: usize, key: Key| match key {
+        Key::ArrowDown | Key::ArrowRight => (index + 1).min(count - 1),
+        Key::ArrowUp | Key::ArrowLeft => index.saturating_sub(1),
+        Key::Home => 0,
+        Key::End => count - 1,
+        _ => index,
     };
+    let next = ui.input(plain).into_iter().fold(from, after);
     (next != from).then_some(next)
 }
 

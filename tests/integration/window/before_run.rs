@@ -128,6 +128,20 @@ fn the_order_is_moved_by_keys_in_one_tab_stop() {
 }
 
 #[test]
+fn keys_of_one_slow_frame_all_count() {
+    let mut window = drawn(scraper());
+    window.harness.get_by_role_and_label(Role::ListBoxOption, "Sequential").focus();
+    window.harness.run();
+    let down = (Modifiers::NONE, Key::ArrowDown);
+    for (modifiers, key) in [down, down, (Modifiers::ALT, Key::ArrowUp)] {
+        let press = egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        window.harness.input_mut().events.push(press);
+    }
+    window.harness.run();
+    assert_eq!(order(&window), [ModelId::Sequential, ModelId::Async, ModelId::Threads]);
+}
+
+#[test]
 fn the_order_is_dragged() {
     let mut window = drawn(scraper());
     let centre = |window: &Window, title: &str| {
