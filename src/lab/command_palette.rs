@@ -29,6 +29,8 @@ pub struct Entry {
 /// Distance of an entry from the words; the smaller the better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
+    /// The label is the words.
+    Exact,
     /// The label begins with the words.
     Beginning,
     /// Each word begins a word of the label.
@@ -141,6 +143,9 @@ impl Lab {
 fn fit(words: &str, entry: &Entry) -> Option<Fit> {
     let label = entry.label.to_lowercase();
     let searched = words.trim();
+    if label == searched {
+        return Some(Fit::Exact);
+    }
     if label.starts_with(searched) {
         return Some(Fit::Beginning);
     }
@@ -182,6 +187,7 @@ mod tests {
         for (words, wanted) in [
             ("", Some(Fit::Beginning)),
             ("save", Some(Fit::Beginning)),
+            ("save picture…", Some(Fit::Exact)),
             ("pic sa", Some(Fit::Words)),
             ("ture", Some(Fit::Label)),
             ("svg", Some(Fit::Detail)),
@@ -192,7 +198,7 @@ mod tests {
         ] {
             assert_eq!(fit(words, &save), wanted, "{words}");
         }
-        assert!(Fit::Beginning < Fit::Words && Fit::Detail < Fit::Letters);
+        assert!(Fit::Exact < Fit::Beginning && Fit::Beginning < Fit::Words && Fit::Detail < Fit::Letters);
         let preset = Entry { id: "python-cpu".to_owned(), ..entry("Preset: Python: computing", "Who gets past?") };
         assert_eq!(fit("python-cpu", &preset), Some(Fit::Detail));
     }
