@@ -37,8 +37,8 @@ impl StepLabel {
 pub struct StepTime {
     /// The step.
     pub label: StepLabel,
-    /// Mean over all tasks that do it, median over the trials, nanoseconds.
-    pub nanos: f64,
+    /// Mean over all tasks that do it, median over the trials in which one did, nanoseconds; `None` without one.
+    pub nanos: Option<f64>,
 }
 
 /// Returns the names of all steps; none where a task has one step or none.
@@ -82,7 +82,10 @@ fn unmistakable(name: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn step_times(results: &Results, summary: &Summary) -> Vec<StepTime> {
     let labels = step_labels(&results.experiment.workload).into_iter();
-    labels.zip(&summary.step_nanos).map(|(label, nanos)| StepTime { label, nanos: *nanos }).collect()
+    labels
+        .zip(&summary.step_nanos)
+        .map(|(label, nanos)| StepTime { label, nanos: Some(*nanos).filter(|nanos| !nanos.is_nan()) })
+        .collect()
 }
 
 #[cfg(test)]

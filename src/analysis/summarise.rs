@@ -17,8 +17,11 @@ use crate::failure::Failure;
 use crate::model::{Contender, ModelId, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
-use crate::trial::{Measured, SpanSummary, Status, Trial};
-use crate::workload::Step;
+use crate::trial::{LEAST_COUNTED_NANOS, Measured, SpanSummary, Status, Trial};
+use crate::workload::{Classes, Step};
+
+/// Cores used, as a multiple of those there are, that can still come from the resolution of the CPU time.
+const MOST_CORES: f64 = 1.05;
 
 /// Fewest tasks for each worker with which a division among the workers is stated.
 const FEWEST_TASKS_A_WORKER: u32 = 5;
@@ -69,6 +72,10 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .map(|step| if let Step::Memory { mib, .. } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
         .sum();
     let span_summaries = || completed.iter().map(|(_, measured)| &*measured.span_summary);
+    let repeats = |step: usize| {
+        let of = |classes: &Classes| classes.class_of_step(step).is_some_and(|class| classes.list[class].repeat);
+        workload.classes().is_some_and(of)
+    };
     let (status, reason) = status(results, contender);
     let failed = |trial: &&Trial| trial.status == Status::Failed && !trial.is_warmup();
     let failed_trials = own_trials(results, contender).filter(failed).count();
@@ -96,7 +103,11 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
         cpu_user_nanos: counted(|measured| measured.usage.user_nanos),
         cpu_system_nanos: counted(|measured| measured.usage.system_nanos),
-        cpu_cores_used: median_of(&Measured::cores_used),
+        // More than there are were not used: what was read is more than what ran within the clock.
+        cpu_cores_used: median_of(&|measured| {
+            measured.cores_used().filter(|_| measured.wall_nanos >= LEAST_COUNTED_NANOS)
+        })
+        .filter(|cores| *cores <= f64::from(cpus) * MOST_CORES),
         voluntary_switches: counted(|measured| measured.usage.voluntary_switches),
         involuntary_switches: counted(|measured| measured.usage.involuntary_switches),
         peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
@@ -146,7 +157,15 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
             .filter(|_| streamed_bytes > 0.0)
             .map(|wall| streamed_bytes * f64::from(workload.task_count()) * 1e9 / wall.median),
         step_nanos: (0..workload.steps().len())
-            .map_while(|step| median_of(&|measured| measured.span_summary.step_nanos.get(step).copied()))
+            .map_while(|step| {
+                let nanos = |measured: &Measured| measured.span_summary.step_nanos.get(step).copied();
+                let all = median_of(&nanos)?;
+                // A class that repeats may have no repetition in a trial: then its steps have a mean of 0.
+                Some(match repeats(step) {
+                    true => median_of(&|measured| nanos(measured).filter(|nanos| *nanos > 0.0)).unwrap_or(f64::NAN),
+                    false => all,
+                })
+            })
             .collect(),
         fairness: median_of(&|measured| fairness(contender.model, measured, workload.task_count())),
         foreign_percent: shares.map(|shares| shares.foreign_percent),

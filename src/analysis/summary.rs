@@ -127,7 +127,7 @@ pub struct Summary {
     pub storage_written_bytes: Option<f64>,
     /// Median bytes of memory streamed per second of wall time; `None` without memory steps.
     pub streamed_bytes_per_s: Option<f64>,
-    /// Mean duration of each step over all tasks of a trial, median over trials.
+    /// Mean duration of each step over all tasks of a trial, median over the trials in which one did it; NaN without one.
     pub step_nanos: Vec<f64>,
     /// Tasks of the worker that ran the fewest, divided by those of the one that ran the most, median over trials: 1 is
     /// even. `None` where workers do not compete for tasks.

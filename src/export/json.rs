@@ -128,12 +128,12 @@ struct StepEntry {
     /// Its name among the settings of steps: "step.1".
     step: String,
     what: &'static str,
-    ms_mean: f64,
+    ms_mean: Option<f64>,
 }
 
 impl StepEntry {
     fn of(time: StepTime) -> Self {
-        Self { step: time.label.key, what: time.label.what, ms_mean: time.nanos / 1e6 }
+        Self { step: time.label.key, what: time.label.what, ms_mean: time.nanos.map(|nanos| nanos / 1e6) }
     }
 }
 

@@ -207,7 +207,7 @@ impl ReportedProblem {
             Self::Task { task: None } => return f.write_str(message),
             Self::Task { task: Some(task) } => return write!(f, "task {task}: {message}"),
             Self::TaskProcess { task, exit_code } => {
-                return write!(f, "the process of task {task} ended with exit code {exit_code}");
+                return write!(f, "the process of task {task} ended with {}", Exit::of_python(*exit_code as i32));
             }
             Self::WorkersMissing { started, wanted } => {
                 return write!(f, "{title} could not go on: only {started} of {wanted} interpreters started");

@@ -44,15 +44,25 @@ impl fmt::Display for TrialState {
             ),
             Self::Locked(graph) => write!(f, ": {graph}"),
             Self::Running { done, tasks, stalled_seconds } => {
-                let (done, tasks) = (units::count((*done).into()), units::count((*tasks).into()));
-                write!(f, " with about {done} of {tasks} tasks done")?;
-                match stalled_seconds {
-                    Some(seconds) => write!(
+                let (seen, tasks) = (units::count((*done).into()), units::count((*tasks).into()));
+                // They are counted now and then: some may have ended since.
+                match (done, stalled_seconds) {
+                    (0, Some(_)) => write!(f, ", and none of {tasks} tasks was seen to end: it may be stuck"),
+                    (0, None) => write!(
                         f,
-                        ", and none was seen to finish in the last {} s: it may be stuck",
+                        ", before one of {tasks} tasks was seen to end; a longer time-out or less work may let it finish"
+                    ),
+                    (_, Some(seconds)) => write!(
+                        f,
+                        " with about {seen} of {tasks} tasks done, and none was seen to finish in the last {} s: it may be \
+                         stuck",
                         units::significant(*seconds, 3)
                     ),
-                    None => f.write_str("; a longer time-out or less work may let it finish"),
+                    (_, None) => write!(
+                        f,
+                        " with about {seen} of {tasks} tasks done when they were last counted; a longer time-out or less \
+                         work may let it finish"
+                    ),
                 }
             }
         }

@@ -27,7 +27,7 @@ pub fn heads(results: &Results) -> Vec<String> {
 pub fn rows<'a>(results: &Results, analysis: &'a Analysis) -> Vec<StepRow<'a>> {
     let row = |summary: &'a Summary| {
         let times = step_times(results, summary);
-        let cells = times.iter().map(|time| units::duration(time.nanos)).collect();
+        let cells = times.iter().map(|time| time.nanos.map_or_else(|| "–".to_owned(), units::duration)).collect();
         (!times.is_empty()).then_some(StepRow { summary, cells })
     };
     analysis.fastest_first().into_iter().filter_map(row).collect()

@@ -5,12 +5,16 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 
+use crate::clock::StampClock;
+
 /// State of all tasks of one pass that repeat.
 #[derive(Debug)]
 pub struct Repeats {
     stop: AtomicBool,
     /// Tasks of the other classes that are not done.
     tasks_left: AtomicU32,
+    /// Tick at which the last of them was done; 0 before.
+    last_done: AtomicU64,
     /// Thread that waits for those tasks.
     waiter: OnceLock<Thread>,
     /// Repetitions that each repeater has completed before the stop.
@@ -26,6 +30,7 @@ impl Repeats {
         Self {
             stop: AtomicBool::new(false),
             tasks_left: AtomicU32::new(tasks),
+            last_done: AtomicU64::new(0),
             waiter: OnceLock::new(),
             completed: (0..repeaters).map(|_| AtomicU64::new(0)).collect(),
             running: Mutex::new(repeaters),
@@ -37,20 +42,29 @@ impl Repeats {
     pub fn reset(&self, tasks: u32) {
         self.stop.store(false, Ordering::Relaxed);
         self.tasks_left.store(tasks, Ordering::Relaxed);
+        self.last_done.store(0, Ordering::Relaxed);
         for count in &self.completed {
             count.store(0, Ordering::Relaxed);
         }
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = self.completed.len() as u32;
     }
 
-    /// Counts a task of a class that does not repeat; the last one wakes the waiter.
+    /// Counts a task of a class that does not repeat. The last one stops the repeaters and wakes the waiter.
     #[inline]
-    pub fn task_done(&self) {
-        if self.tasks_left.fetch_sub(1, Ordering::AcqRel) == 1
-            && let Some(waiter) = self.waiter.get()
-        {
-            waiter.unpark();
+    pub fn task_done(&self, clock: StampClock) {
+        if self.tasks_left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.last_done.store(clock.now(), Ordering::Release);
+            self.stop();
+            if let Some(waiter) = self.waiter.get() {
+                waiter.unpark();
+            }
         }
+    }
+
+    /// Returns the tick at which the last task was done that does not repeat; `None` if the model does not count them. An
+    /// event loop that is busy with repetitions looks late at who awaits the tasks.
+    pub fn last_done(&self) -> Option<u64> {
+        Some(self.last_done.load(Ordering::Acquire)).filter(|tick| *tick > 0)
     }
 
     /// Ends the wait for the tasks, because one of them failed for good.

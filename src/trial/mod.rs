@@ -179,6 +179,10 @@ pub struct Measured {
     pub left_processes: Option<u32>,
 }
 
+/// Wall time from which CPU time tells the cores that were used, nanoseconds. It is read before and after the clock, of
+/// each worker process too, and these readings are in it.
+pub const LEAST_COUNTED_NANOS: u64 = 2_000_000;
+
 impl Measured {
     /// Returns the number of cores that were used on average; `None` if the system did not report CPU time.
     #[must_use]

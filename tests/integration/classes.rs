@@ -222,3 +222,23 @@ fn a_time_out_and_a_cancel_leave_nothing_of_what_repeats() {
         assert_eq!(code, Some(130), "{}: {stdout}{stderr}", model.name());
     }
 }
+
+#[test]
+fn the_clock_ends_with_the_last_task_that_does_not_repeat_though_the_loop_is_busy() {
+    let mut busy = Classes::default();
+    busy.push(class("Waiting", 1, false, None), vec![wait(10.0)]);
+    busy.push(class("Busy", 2, true, None), vec![compute(1.0)]);
+    let results = run(experiment_of(busy.clone(), &[ModelId::Async, ModelId::AsyncMulti, ModelId::ThreadPool]));
+    check(&results, &busy);
+    for trial in &results.trials {
+        let (name, measured) = (trial.contender.to_string(), measured(trial));
+        let spans = measured.spans.load().expect("in memory");
+        let ends_of = |wanted: u8| {
+            let all = spans.tasks.iter().zip(&spans.classes.of).filter(move |(_, of)| **of == wanted);
+            all.map(|(task, _)| task.finished).collect::<Vec<u64>>()
+        };
+        let end = ends_of(0).into_iter().max().expect("a task");
+        let later = ends_of(1).into_iter().filter(|finished| *finished > end).count();
+        assert!(later <= 2, "{name}: {later} repetitions ended after the last task and before the clock did");
+    }
+}

@@ -3,7 +3,7 @@
 use super::context::ModelContext;
 use super::definition::{Metric, metrics};
 use super::value::{Unit, Value};
-use crate::analysis::step_times::step_times;
+use crate::analysis::step_times::{StepTime, step_times};
 use crate::trial::Counted;
 use crate::units;
 use crate::workload::Step;
@@ -41,8 +41,8 @@ metrics! {
         )
         .summary(65, |model| {
             let times = step_times(model.results, model.summary);
-            let texts: Vec<String> =
-                times.iter().map(|time| format!("{}={}", time.label.key, time.nanos.round() / 1e6)).collect();
+            let text = |time: &StepTime| Some(format!("{}={}", time.label.key, time.nanos?.round() / 1e6));
+            let texts: Vec<String> = times.iter().filter_map(text).collect();
             (!texts.is_empty()).then(|| texts.join(";")).into()
         })
         .only_if(|model| model.results.experiment.workload.steps().len() > 1);

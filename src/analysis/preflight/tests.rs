@@ -131,7 +131,7 @@ fn a_trial_that_its_time_out_would_end_is_named_but_for_a_deadlock() {
     let run = experiment(workload_alike(1_000, 0.0, 200.0), &["sequential", "async"]);
     assert_eq!(
         found(&run, &headroom()),
-        ["Sequential may take about 3 min a trial; the time-out ends it after 2.00 min"]
+        ["Sequential may take about 3 min a trial; the time-out would end it after 2.00 min"]
     );
     for preset in crate::preset::built_in() {
         let warnings = found(preset, &headroom());

@@ -83,9 +83,12 @@ impl fmt::Display for Warning {
                 write!(f, "{who} may need about {needed} {what}; {allowed} are free{folder}")
             }
             Resource::Time => {
-                let (needed, allowed) =
-                    (units::about(self.needed as f64 / 1e3), units::duration(self.allowed as f64 * 1e6));
-                write!(f, "{who} may take {needed} a trial; the time-out ends it after {allowed}")
+                let needed = match self.needed {
+                    ms if ms < 1000 => format!("about {}", units::duration(ms as f64 * 1e6)),
+                    ms => units::about(ms as f64 / 1e3),
+                };
+                let allowed = units::duration(self.allowed as f64 * 1e6);
+                write!(f, "{who} may take {needed} a trial; the time-out would end it after {allowed}")
             }
         }?;
         if self.points > 1 {

@@ -3,8 +3,10 @@
 use super::findings::Scaling;
 use crate::analysis::phrasing;
 use crate::analysis::ratio::comparable;
+use crate::experiment::FEWEST_PAIRS;
 use crate::model::Contender;
 use crate::results::RunResults;
+use crate::units;
 
 /// Ranges of values with the same leaders that are listed; of more, each model's values are counted.
 const MOST_RANGES: usize = 4;
@@ -40,9 +42,18 @@ pub(super) fn leaders(run: &RunResults, scaling: &Scaling, points: &[&[Contender
                 format!("{values}: {}", names(leaders))
             };
             let parts: Vec<String> = few.iter().map(part).collect();
-            Some(format!("The fastest{among} by value, with those not told apart from it: {}.", parts.join("; ")))
+            Some(format!("The fastest{among} by value, with those {}: {}.", untold(run), parts.join("; ")))
         }
-        _ => Some(counted(&among, points)),
+        _ => Some(counted(&among, untold(run).as_str(), points)),
+    }
+}
+
+/// "not told apart from it", or by how many rounds where these are too few to tell models apart that differ much.
+fn untold(run: &RunResults) -> String {
+    let rounds = run.points.iter().filter_map(|results| results.rounds).min();
+    match rounds.map(u64::from).filter(|rounds| *rounds < FEWEST_PAIRS as u64) {
+        Some(rounds) => format!("not told apart from it by only {}", units::plural(rounds, "round")),
+        None => "not told apart from it".to_owned(),
     }
 }
 
@@ -55,7 +66,7 @@ fn names(leaders: &[Contender]) -> String {
 }
 
 /// "The fastest, or not told apart from it: A at 63 of 100 values, B at 50".
-fn counted(among: &str, points: &[&[Contender]]) -> String {
+fn counted(among: &str, untold: &str, points: &[&[Contender]]) -> String {
     let mut counts: Vec<(&Contender, usize)> = Vec::new();
     for leader in points.iter().copied().flatten() {
         match counts.iter_mut().find(|(known, _)| *known == leader) {
@@ -77,7 +88,7 @@ fn counted(among: &str, points: &[&[Contender]]) -> String {
             _ => format!("each of {} others at {most} or fewer", rest.len()),
         });
     }
-    format!("The fastest{among}, or not told apart from it: {}.", text.join(", "))
+    format!("The fastest{among}, or {untold}: {}.", text.join(", "))
 }
 
 /// " of the Rust models" where only those were ranked: the times of hosts that each computed an amount of their own are

@@ -10,12 +10,11 @@ use crate::analysis::interpreter_lock::has_gil;
 use crate::analysis::phrasing::{cores, from_to, names, separator};
 use crate::analysis::summary::Summary;
 use crate::model::Family;
+use crate::trial::LEAST_COUNTED_NANOS;
 use crate::workload::Step;
 
 /// Number of cores used below which hardly any CPU was used.
 const HARDLY_ANY: f64 = 0.005;
-/// Wall time from which the system's counters tell how many cores code of the user's used, nanoseconds.
-const LEAST_COUNTED_NANOS: f64 = 2e6;
 
 /// Describes measurements other than time. In a disturbed run no model is blamed for cores that other programs used.
 pub(super) fn cause(ranking: &Ranking<'_>, disturbed: bool) -> String {
@@ -48,7 +47,7 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
     // One thread can't use more than a core: the trials were too short for the system's counters.
     // Code of the user's may start threads, in trials that are long enough to count them.
     let own_code = ranking.results.experiment.workload.steps().iter().any(Step::is_own_code)
-        && ranking.order.iter().all(|summary| median(summary) >= LEAST_COUNTED_NANOS);
+        && ranking.order.iter().all(|summary| median(summary) >= LEAST_COUNTED_NANOS as f64);
     let is_one_thread = |summary: &Summary| summary.contender.model.info().family == Family::Sequential;
     if !own_code && known.iter().any(|(summary, cores)| *cores > ONE_CORE && is_one_thread(summary)) {
         return None;

@@ -85,8 +85,8 @@ fn a_slight_disturbance_is_a_remark() {
         one.remarks,
         [
             "Unreliable: other programs used 2.5 % of the usable cores while Threads ran.",
-            "The lab itself used 2.5 % of the usable cores while Threads ran: \
-             Threads, which kept nearly all cores busy, took longer than alone."
+            "The lab itself used 2.5 % of the usable cores while Threads ran, which kept nearly all \
+             cores busy: these times may be too long."
         ]
     );
     // At its ideal nothing can have taken longer than it should.

@@ -9,6 +9,8 @@ use crate::units;
 
 /// Difference in cores used from which a model counts as computing on more cores than its rival.
 const MORE_CORES: f64 = 0.3;
+/// Part of the logarithm of the ratio of two times that the cores have to account for to be its cause.
+const MOST_OF_RATIO: f64 = 0.5;
 /// Factor between medians from which they are not called equal.
 const APART: f64 = 1.1;
 
@@ -45,14 +47,21 @@ fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
         return overhead::headline(ranking);
     }
     let ratio = times(comparison.ratio.median);
+    // One round shows what happened in it.
+    let (takes, is_single) = match comparison.ratio.pairs {
+        1 => ("took", true),
+        _ => (verb(&[rival], "takes", "take"), false),
+    };
+    let only_round = if is_single { " in the only round" } else { "" };
     if ranking.reference_leads() {
-        let takes = verb(&[rival], "takes", "take");
         let behind = format!("{} {takes} {ratio} times as long", rival.contender.title());
-        return match (ranking.leaders.as_slice(), ranking.reference) {
+        let finding = match (ranking.leaders.as_slice(), ranking.reference) {
             ([_], Some(reference)) if one_of_several => format!("{behind} as {}", reference.title()),
+            ([_], Some(reference)) if is_single => format!("{behind} as {}, the fastest,", reference.title()),
             ([_], Some(reference)) => format!("Nothing is faster than {} here: {behind}", reference.title()),
             _ => format!("{} can't be told apart; {behind} as {}", names(&ranking.leaders), fastest.contender.title()),
         };
+        return finding + only_round;
     }
     // A model that does not differ clearly from the fastest need not be ahead of the rival.
     let (ahead, ratios): (Vec<&Summary>, Vec<f64>) = ranking.ahead_of(rival).into_iter().unzip();
@@ -60,7 +69,8 @@ fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
     let most = times(ratios.iter().copied().fold(0.0, f64::max));
     let ratio = from_to(least, &most);
     let because = because(ranking, rival).map_or_else(String::new, |cause| format!(", because {cause}"));
-    format!("{} {} {ratio} times as fast as {}{because}", names(&ahead), be(&ahead), rival.contender.title())
+    let be = if is_single { verb(&ahead, "was", "were") } else { be(&ahead) };
+    format!("{} {be} {ratio} times as fast as {}{only_round}{because}", names(&ahead), rival.contender.title())
 }
 
 /// Formats a model's time after another sentence with "took": "Sequential 4.10 s".
@@ -92,7 +102,11 @@ fn because(ranking: &Ranking<'_>, rival: &Summary) -> Option<String> {
         _ => format!("{} tasks wait at once, not {}", count(ours), count(theirs)),
     });
     let used = fastest.cpu_cores_used.zip(rival.cpu_cores_used);
-    let more_cores = used.filter(|(ours, theirs)| *ours > ONE_CORE && *ours > theirs + MORE_CORES);
+    // Wall time is CPU time / cores used: the cores are the cause where they account for most of the ratio of the times.
+    let ratio = (median(rival) / median(fastest)).ln();
+    let accounts = |ours: f64, theirs: f64| (ours / theirs).ln() >= MOST_OF_RATIO * ratio;
+    let more_cores =
+        used.filter(|(ours, theirs)| *ours > ONE_CORE && *ours > theirs + MORE_CORES && accounts(*ours, *theirs));
     let more_cores = more_cores.map(|(ours, theirs)| format!("{} cores were used, not {}", cores(ours), cores(theirs)));
     match (regime, overlap, more_cores) {
         (Regime::Waiting, Some(overlap), _) | (Regime::Mixed, Some(overlap), None) => Some(overlap),

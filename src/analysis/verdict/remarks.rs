@@ -4,7 +4,7 @@ use super::disturbance::{disturbance, ran_at_their_ideals, shares_of_run};
 use super::files;
 use super::ranking::Ranking;
 use super::remark::{Remark, RemarkKind};
-use crate::analysis::caveat::{Caveat, LAB_PERCENT};
+use crate::analysis::caveat::Caveat;
 use crate::analysis::comparison::{compare, range};
 use crate::analysis::finding::{Evidence, Finding};
 use crate::analysis::phrasing::{join, names};
@@ -206,9 +206,11 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
         let sentence = "Unreliable: this is a debug build, whose figures are no measurements.";
         remarks.push(Remark::doubt(sentence.to_owned()));
     }
-    let share = |pick: fn(&Caveat) -> Option<f64>| -> Option<(String, String)> {
-        let hit: Vec<(&Summary, f64)> =
-            summaries.iter().filter_map(|summary| Some((summary, summary.caveats.iter().find_map(pick)?))).collect();
+    type Pick = fn(&Caveat) -> Option<f64>;
+    let share = |pick: Pick, among: &dyn Fn(&&Summary) -> bool| -> Option<(String, String)> {
+        let percent = |summary: &'_ Summary| summary.caveats.iter().find_map(pick);
+        let among = summaries.iter().filter(|summary| among(summary));
+        let hit: Vec<(&Summary, f64)> = among.filter_map(|summary| Some((summary, percent(summary)?))).collect();
         let most = hit.iter().map(|(_, percent)| *percent).reduce(f64::max)?;
         let upto = if hit.len() > 1 { "up to " } else { "" };
         let models = names(&hit.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
@@ -234,28 +236,23 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
         if let Some(run_shares) = disturbing {
             let percent = units::percent(run_shares.foreign_percent);
             remarks.push(make(format!("{doubt}: other programs used {percent} of the usable cores{contrast}.")));
-        } else if let Some((percent, models)) = share(foreign).filter(|_| run_shares.is_none()) {
+        } else if let Some((percent, models)) = share(foreign, &|_| true).filter(|_| run_shares.is_none()) {
             remarks.push(make(format!(
                 "{doubt}: other programs used {percent} of the usable cores while {models} ran{contrast}."
             )));
         }
-        if let Some((percent, models)) = share(steal).filter(|_| run_shares.is_none()) {
+        if let Some((percent, models)) = share(steal, &|_| true).filter(|_| run_shares.is_none()) {
             let sentence = format!("Unreliable: the host took {percent} of the usable cores while {models} ran.");
             remarks.push(Remark::doubt(sentence));
         }
     }
-    let of_lab = match run_shares {
-        Some(run_shares) => (run_shares.lab_percent >= LAB_PERCENT)
-            .then(|| format!("{} of the usable cores", units::percent(run_shares.lab_percent))),
-        None => share(lab).map(|(percent, models)| format!("{percent} of the usable cores while {models} ran")),
-    };
     let cores = |summary: &Summary| f64::from(results.cpus_of(&summary.contender));
     let busy = |summary: &&Summary| summary.cpu_cores_used.is_some_and(|used| used >= ALL_CORES * cores(summary));
-    let busy: Vec<&Summary> = summaries.iter().filter(busy).collect();
-    if let Some(share) = of_lab.filter(|_| !busy.is_empty() && !is_at_ideal) {
+    // Each by its own share: that of the run says nothing of a model with short trials.
+    if let Some((percent, models)) = share(lab, &busy).filter(|_| !is_at_ideal) {
         remarks.push(Remark::doubt(format!(
-            "The lab itself used {share}: {}, which kept nearly all cores busy, took longer than alone.",
-            names(&busy)
+            "The lab itself used {percent} of the usable cores while {models} ran, which kept nearly all cores busy: \
+             these times may be too long."
         )));
     }
     remarks

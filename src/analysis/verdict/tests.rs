@@ -93,7 +93,10 @@ fn two_tasks_once() {
     built.trial("threads", 1, 3000.2, 2, 0.0);
     built.results.outcome = Some(Outcome::Done);
     let verdict = verdict(&built);
-    assert_eq!(verdict.headline, "Threads are 1.7 times as fast as Sequential, because waits overlap");
+    assert_eq!(
+        verdict.headline,
+        "Threads were 1.7 times as fast as Sequential in the only round, because waits overlap"
+    );
     assert_eq!(
         verdict.cause,
         "Tasks in flight at once: 2 (all) under Threads, 1 under Sequential. Hardly any CPU was used."
@@ -112,6 +115,29 @@ fn a_single_thread_that_reads_as_more_than_a_core_shows_that_the_counters_are_to
         &[("sequential", 0.2, 1, 1.5), ("rayon", 0.11, 2, 1.9)],
     );
     assert!(!verdict(&built).cause.contains("Cores used"), "{}", verdict(&built).cause);
+}
+
+#[test]
+fn cores_are_no_cause_of_a_ratio_that_cpu_time_makes() {
+    // 1.6 times as many cores can't make it 20 times as fast.
+    let built = Synthetic::new(workload_alike(20, 50.0, 0.0), &["sequential", "rayon"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 1000.0, 1, 1.0), ("rayon", 50.0, 2, 1.6)],
+    );
+    assert_eq!(verdict(&built).headline, "Work stealing (rayon) is 20 times as fast as Sequential");
+}
+
+#[test]
+fn cores_are_unknown_of_short_trials_and_where_more_were_read_than_there_are() {
+    let built = |ms: f64, cores: f64| {
+        let rows = [("sequential", ms, 1, cores), ("threads", ms, 1, 1.0)];
+        let built = Synthetic::new(workload_alike(20, 1.0, 0.0), &["sequential", "threads"]).rounds(7, 0.001, &rows);
+        analyse(&built.results).summaries[0].cpu_cores_used
+    };
+    assert_eq!(built(0.5, 1.3), None);
+    assert_eq!(built(20.0, 64.0), None);
+    assert!(built(20.0, 1.0).is_some());
 }
 
 #[test]
@@ -209,7 +235,7 @@ fn a_first_look_before_the_first_measured_round() {
     assert!(verdict(&built).headline.starts_with("First look"), "half a round is none");
     assert!(verdict(&built).fastest.is_empty());
     built.trial("sequential", 1, 4100.0, 1, 0.1);
-    assert!(verdict(&built).headline.starts_with("Async is 77 times as fast"));
+    assert!(verdict(&built).headline.starts_with("Async was 77 times as fast"));
 }
 
 #[test]

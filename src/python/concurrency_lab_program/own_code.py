@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager, nullcontext
 
 from . import usage
 from .failures import Failure, message_with_place
@@ -19,6 +20,7 @@ from .steps import STEPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
     from typing import Any, Callable
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 # The functions that steps call, by step.
 FUNCTIONS: dict[int, Any] = {}
+# Folders of user code that were put on the path.
+FOLDERS: set[str] = set()
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 LAST_BYTES = 8192  # of a program's stderr that are kept
 LAST_LINES = 3
 
@@ -69,8 +74,6 @@ def load_module(step: StepConfig, index: int) -> ModuleType:
         loaded = sys.modules.get(name)
         if loaded is not None and getattr(loaded, "__file__", None) == path:
             return loaded
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
         with open(step["source"], "rb") as source:
             text = source.read()
     show_in_tracebacks(path, text)
@@ -79,11 +82,35 @@ def load_module(step: StepConfig, index: int) -> ModuleType:
     module.__spec__ = ModuleSpec(name, None, origin=path)
     sys.modules[name] = module
     try:
-        exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)
+        with first_on_path(folder) if "text" not in step else nullcontext():
+            exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)
     except BaseException as error:
         del sys.modules[name]
         raise Failure("code", f"{file} can't be loaded: {message_with_place(error)}") from error
     return module
+
+
+@contextmanager
+def first_on_path(folder: str) -> Iterator[None]:
+    """Puts the folder of the user's code first on the path while that is loaded, and behind the standard library
+    afterwards: nothing that the lab imports later comes from there."""
+    if folder in sys.path and folder not in FOLDERS:
+        yield
+        return
+    FOLDERS.add(folder)
+    move_folder(folder, 0)
+    try:
+        yield
+    finally:
+        packages = (index for index, entry in enumerate(sys.path) if os.path.basename(entry) in PACKAGE_FOLDERS)
+        # One less without the folder itself.
+        move_folder(folder, next(packages, len(sys.path)) - 1)
+
+
+def move_folder(folder: str, index: int) -> None:
+    if folder in sys.path:
+        sys.path.remove(folder)
+    sys.path.insert(index, folder)
 
 
 def show_in_tracebacks(path: str, text: bytes) -> None:

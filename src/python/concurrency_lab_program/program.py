@@ -5,6 +5,7 @@ in full on stderr.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from .calibrate import calibrate, overshoot_of_sleep
 from .failures import describe
@@ -74,7 +75,9 @@ def carry_out(request: Any, lab: Connection) -> None:
     except BaseException as error:
         import traceback
 
-        traceback.print_exc()
+        # The user's code may have closed stderr.
+        with suppress(Exception):
+            traceback.print_exc()
         lab.send({"failed": describe(cause_of(error))})
 
 

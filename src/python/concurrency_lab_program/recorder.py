@@ -170,7 +170,7 @@ async def run_task_on_loop(task: int) -> None:
     A hundred thousand tasks may wait at once, each with this frame and all that it holds: timestamps and state go
     into the task's row, and a wait awaits the loop's own sleep, without a coroutine of the lab's in between."""
     begin(task)
-    index = 0
+    index, how = 0, CALL
     try:
         while index < trial.loop_step_count:
             step, how = trial.loop_steps[index]
@@ -183,8 +183,11 @@ async def run_task_on_loop(task: int) -> None:
                 write_state(task, await state if how == AWAIT else state)
             end_step(task, index)
             index += 1
-    except (Exception, SystemExit, KeyboardInterrupt) as error:
-        raise failure_of(task, index, error) from error
+    except BaseException as error:
+        # Without an await, whatever comes is the step's own; in one, the loop may end the task.
+        if how == CALL or isinstance(error, (Exception, SystemExit, KeyboardInterrupt)):
+            raise failure_of(task, index, error) from error
+        raise
     finish_on_loop(task, index)
 
 

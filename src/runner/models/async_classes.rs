@@ -116,9 +116,15 @@ fn spawn<P: Send + 'static>(
     task: u32,
     permit: Option<P>,
 ) -> JoinHandle<()> {
+    let done = move || {
+        if task < recorder.tasks() {
+            recorder.repeats.task_done(recorder.stamp_clock);
+        }
+    };
     if style == Style::Blocking {
         let run = move || {
             run_task::blocking(recorder, task, worker_of_this_thread());
+            done();
             drop(permit);
         };
         return match own {
@@ -133,6 +139,7 @@ fn spawn<P: Send + 'static>(
         } else {
             run_task::blocking(recorder, task, worker_of_this_thread());
         }
+        done();
         drop(permit);
     };
     match own {

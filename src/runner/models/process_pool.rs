@@ -226,7 +226,7 @@ fn feed_from(number: u32, link: &mut Link, recorder: &'static TaskRecorder, queu
                 if !run(task) {
                     return;
                 }
-                recorder.repeats.task_done();
+                recorder.repeats.task_done(recorder.stamp_clock);
             }
             Item::Repeat(repetition) => {
                 if !run(repetition.task()) {

@@ -53,7 +53,7 @@ impl RayonClasses {
             let first = self.first_workers[pool];
             let run = move || {
                 run_task::blocking(recorder, task, worker_from(first));
-                recorder.repeats.task_done();
+                recorder.repeats.task_done(recorder.stamp_clock);
             };
             recorder.submit(task);
             match scope.filter(|_| pool == 0) {

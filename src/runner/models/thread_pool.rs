@@ -87,7 +87,7 @@ fn work(worker: u32, receive: &Receiver<Message>) {
             Message::Task(recorder, task) => {
                 run_task::blocking(recorder, task, worker);
                 if !recorder.plan.classes.is_empty() {
-                    recorder.repeats.task_done();
+                    recorder.repeats.task_done(recorder.stamp_clock);
                 }
             }
             Message::Repeat(repeat) => {

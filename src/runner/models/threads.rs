@@ -96,7 +96,7 @@ fn start_task(recorder: &'static TaskRecorder, task: u32, permit: Option<Sender<
         if let Some(permit) = permit {
             let _ = permit.send(());
         }
-        recorder.repeats.task_done();
+        recorder.repeats.task_done(recorder.stamp_clock);
     };
     let alive = || task.saturating_sub(recorder.estimate_done());
     thread::Builder::new().spawn(run).map(|_| ()).map_err(|error| no_thread(alive(), &error))

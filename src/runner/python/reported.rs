@@ -93,7 +93,8 @@ mod tests {
         let before = json!({ "problem": "task", "task": 3, "message": "OSError: full" });
         assert_eq!(failure(&before).to_string(), "task 3: OSError: full");
         let died = json!({ "problem": "task-process", "task": 3, "exit_code": -9, "message": "" });
-        assert_eq!(failure(&died).to_string(), "the process of task 3 ended with exit code -9");
+        let end = if cfg!(windows) { "exit code 0xFFFFFFF7" } else { "signal 9 (killed)" };
+        assert_eq!(failure(&died).to_string(), format!("the process of task 3 ended with {end}"));
         let missing = json!({ "problem": "workers-missing", "started": 1, "wanted": 2, "message": "" });
         assert_eq!(failure(&missing).to_string(), "Python 3 could not go on: only 1 of 2 interpreters started");
     }

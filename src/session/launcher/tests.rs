@@ -11,11 +11,13 @@ fn a_time_out_states_the_last_known_state_and_promises_nothing() {
     let slow = sentence(&progress(60, 100));
     assert_eq!(
         slow,
-        "timed out after 2.00 s with about 60 of 200 tasks done; a longer time-out or less work may let it finish"
+        "timed out after 2.00 s with about 60 of 200 tasks done when they were last counted; a longer time-out or \
+         less work may let it finish"
     );
     let stuck = sentence(&progress(60, 1500));
     assert!(stuck.contains("none was seen to finish in the last 1.50 s: it may be stuck"), "{stuck}");
-    assert!(sentence(&progress(0, 2000)).contains("about 0 of 200 tasks done; a longer"), "one task may take as long");
+    let none = sentence(&progress(0, 2000));
+    assert!(none.contains(", before one of 200 tasks was seen to end; a longer"), "one task may take as long: {none}");
     assert!(timed_out(timeout, state_of(timeout, None, None)).to_string().contains("its clock had not started"));
     let holder =
         LockHolder { task: 1, step: 0, holds: HeldLock::A, waits_for: None, held_since: None, waiting_since: None };

@@ -103,7 +103,7 @@ fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     let details = details_of(&model).into_iter();
     let mut all: Vec<_> = details.map(|detail| (detail.title.to_owned(), (detail.text)(&model))).collect();
     let times = step_times(run.results(), model.summary);
-    all.extend(times.into_iter().map(|time| (time.label.title(), Some(units::duration(time.nanos)))));
+    all.extend(times.into_iter().map(|time| (time.label.title(), time.nanos.map(units::duration))));
     all
 }
 

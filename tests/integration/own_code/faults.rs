@@ -47,6 +47,42 @@ def helper(task):
 }
 
 #[test]
+fn a_reason_survives_a_closed_stderr_and_exceptions_that_loops_use_themselves() {
+    let Some(interpreters) = python() else { return };
+    let cases = [
+        ("os.close(2)\n    raise ValueError('closed')", "ValueError: closed"),
+        ("raise GeneratorExit('own')", "GeneratorExit: own"),
+        ("raise asyncio.CancelledError('own')", "CancelledError: own"),
+    ];
+    for (body, expected) in cases {
+        let folder = module(&format!("import asyncio, os\ndef work(task):\n    {body}\n"));
+        let models = [ModelId::PySequential, ModelId::PyThreadPool, ModelId::PyAsyncio];
+        let results = run_in(folder.path(), experiment(1, vec![call("work")], &models), &interpreters);
+        all_failed(&results, &format!("task 0 failed at step 1 (call): {expected}"));
+    }
+}
+
+#[test]
+fn what_the_lab_imports_is_never_from_the_folder_of_the_code() {
+    let Some(interpreters) = python() else { return };
+    let folder = module("import beside\ndef work(task):\n    return beside.double(task)\n");
+    std::fs::write(folder.path().join("beside.py"), "def double(task): return 2 * task").expect("written");
+    let names = ["hashlib", "resource", "traceback", "linecache", "queue", "heapq", "pickle", "tokenize", "selectors"];
+    for name in names {
+        let text = "open(__file__ + '.ran', 'w').close()\nraise ImportError('not asked for')\n";
+        std::fs::write(folder.path().join(format!("{name}.py")), text).expect("written");
+    }
+    let models = python_models(&call("work"), &interpreters);
+    let results = run_in(folder.path(), experiment(4, vec![call("work")], &models), &interpreters);
+    for trial in &results.trials {
+        measured(trial);
+    }
+    let ran: Vec<&str> =
+        names.into_iter().filter(|name| folder.path().join(format!("{name}.py.ran")).exists()).collect();
+    assert!(ran.is_empty(), "{ran:?}");
+}
+
+#[test]
 fn leaving_the_program_is_a_failure_of_the_task_or_its_process() {
     let Some(interpreters) = python() else { return };
     let exits = "import sys\ndef work(task): sys.exit('enough')";
