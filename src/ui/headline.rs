@@ -1,10 +1,10 @@
 //! The head of the central panel. Before a run: what the draft does. Afterwards: which results these are, what disturbed
 //! them, the finding, its cause, its uncertainty, and the answer to the guess.
 
-use eframe::egui::{Align, Button, Color32, Layout, TextStyle, Ui};
+use eframe::egui::{Align, Color32, Layout, TextStyle, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::{SEARCHING, line, polite, text};
+use super::widgets::{SEARCHING, line, polite, small_button, text};
 use super::{chips, run_notes, running, theme};
 use crate::analysis::{RemarkKind, RunAnalysis};
 use crate::experiment::describe;
@@ -136,7 +136,7 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         polite(ui, &response);
         if !run.is_running() {
             let label = if same_preset { "Run with the new settings".to_owned() } else { format!("Run {draft}") };
-            if ui.add_enabled(cx.lab.can(Action::Run), Button::new(label).small()).clicked() {
+            if ui.add_enabled(cx.lab.can(Action::Run), small_button(label)).clicked() {
                 cx.act(Action::Run);
             }
             run_notes::way_back(ui, cx);
@@ -184,11 +184,11 @@ fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         if ui.available_size_before_wrap().x < small_buttons_width(ui, &[run_again, quiet.info().label]) {
             ui.end_row();
         }
-        let again = ui.add_enabled(cx.lab.can(Action::Run), Button::new(run_again).small());
+        let again = ui.add_enabled(cx.lab.can(Action::Run), small_button(run_again));
         if again.on_hover_text("Measures everything again").clicked() {
             cx.act(Action::Run);
         }
-        let button = ui.add_enabled(cx.lab.can(quiet), Button::new(quiet.info().label).small());
+        let button = ui.add_enabled(cx.lab.can(quiet), small_button(quiet.info().label));
         if button.on_hover_text(quiet.info().tooltip).clicked() {
             cx.act(quiet);
         }

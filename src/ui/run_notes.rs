@@ -1,11 +1,11 @@
 //! Lines about other runs than the one on the page: the one under way behind it, and the last one of the preset; and the
 //! way back to the page before a run.
 
-use eframe::egui::{Button, Ui};
+use eframe::egui::Ui;
 
 use super::theme;
 use super::view_context::ViewContext;
-use super::widgets::text;
+use super::widgets::{small_button, text};
 use crate::clock;
 use crate::lab::Command;
 use crate::lab::descriptions::doing_and_progress;
@@ -23,7 +23,7 @@ pub fn running_elsewhere(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let message = format!("\"{}\" {verb}: {state}", printable::line(&run.name));
         text(ui, message, theme::note(), palette.secondary);
         let tip = "Shows the run that is under way; this page stays as it is";
-        if ui.add(Button::new("Show the run").small()).on_hover_text(tip).clicked() {
+        if ui.add(small_button("Show the run")).on_hover_text(tip).clicked() {
             cx.push(Command::Runs(RunsCommand::ShowRunning));
         }
     });
@@ -37,7 +37,7 @@ pub fn last_run(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let when = units::wall_clock(started_at_ms, clock::unix_millis());
         let message = format!("Last results: \"{}\", run at {when}", printable::line(name));
         text(ui, message, theme::note(), palette.secondary);
-        if ui.add(Button::new("Show results").small()).on_hover_text("Shows the results of that run").clicked() {
+        if ui.add(small_button("Show results")).on_hover_text("Shows the results of that run").clicked() {
             cx.push(Command::Runs(RunsCommand::ShowLast));
         }
     });
@@ -46,7 +46,7 @@ pub fn last_run(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 /// Offers the page before a run.
 pub fn way_back(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let tip = "Shows the page before a run: the workload and the question. These results stay in Runs.";
-    if ui.add(Button::new("Before the run").small()).on_hover_text(tip).clicked() {
+    if ui.add(small_button("Before the run")).on_hover_text(tip).clicked() {
         cx.push(Command::Runs(RunsCommand::BeforeRun));
     }
 }

@@ -77,7 +77,7 @@ fn contents(ui: &mut Ui, cx: &mut ViewContext<'_>, sheet: Sheet) {
         let scroll = keys(ui, cx, &title, sheet);
         ScrollArea::vertical().id_salt(("sheet", sheet)).auto_shrink(false).show(ui, |ui| {
             // Room for the ring of a focused link, and beside the bar.
-            Frame::new().inner_margin(Margin { left: 2, right: 10, top: 2, bottom: 16 }).show(ui, |ui| {
+            Frame::new().inner_margin(Margin { left: 10, right: 10, top: 8, bottom: 16 }).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 8.0;
                 if scroll != 0.0 {
                     ui.scroll_with_delta_animation(Vec2::new(0.0, scroll), egui::style::ScrollAnimation::none());

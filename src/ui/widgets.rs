@@ -1,8 +1,8 @@
 //! Small widgets that several views share: texts, buttons, marks, live regions.
 
 use eframe::egui::{
-    self, Align2, Button, Color32, CornerRadius, FontId, Id, Label, Painter, Pos2, Rect, Response, RichText, Role,
-    Sense, Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
+    self, Align2, Button, Color32, CornerRadius, FontId, Id, IntoAtoms, Label, Painter, Pos2, Rect, Response, RichText,
+    Role, Sense, Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
 use super::at_the_right::at_the_right;
@@ -87,6 +87,11 @@ pub fn quiet_button(ui: &mut Ui, label: &str) -> Response {
         ui.add(Button::new(label).frame(true).frame_when_inactive(false))
     })
     .inner
+}
+
+/// A button beside a line of text.
+pub fn small_button<'a>(label: impl IntoAtoms<'a>) -> Button<'a> {
+    Button::new(label).small().min_size(Vec2::new(0.0, 22.0))
 }
 
 /// Draws the main button of a view.

@@ -4,12 +4,12 @@
 mod order;
 mod picture;
 
-use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, Ui, Vec2};
+use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, Ui};
 
 use self::picture::Canvas;
 use super::timeline::{Drawn, drawn, legend, store_drawn};
 use super::view_context::ViewContext;
-use super::widgets::{polite, text};
+use super::widgets::{polite, small_button, text};
 use super::{explain, focus, theme};
 use crate::lab::Command;
 use crate::lab::draft_words;
@@ -111,5 +111,5 @@ fn moves(ui: &mut Ui, cx: &ViewContext<'_>) -> Option<GuessEdit> {
 }
 
 fn button(label: &str) -> Button<'_> {
-    Button::new(RichText::new(label).font(theme::body())).small().min_size(Vec2::new(0.0, 22.0))
+    small_button(RichText::new(label).font(theme::body()))
 }

@@ -131,6 +131,11 @@ fn legend(ui: &mut Ui, logarithmic: bool) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(5.0, 2.0);
         let sample = |ui: &mut Ui, label: &str, draw: &dyn Fn(&Painter, Rect)| {
+            // A sample and its word are in one line.
+            let word = ui.painter().layout_no_wrap(label.to_owned(), theme::small(), palette.tertiary).size().x;
+            if ui.available_size_before_wrap().x < 16.0 + ui.spacing().item_spacing.x + word {
+                ui.end_row();
+            }
             let (rect, _) = ui.allocate_exact_size(Vec2::new(16.0, 14.0), Sense::hover());
             draw(ui.painter(), rect);
             line(ui, label, theme::small(), palette.tertiary);

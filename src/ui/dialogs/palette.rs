@@ -23,33 +23,33 @@ const PAGE: usize = 8;
 
 /// Draws the palette.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &PaletteDialog) {
-    let found = cx.lab.commands(&palette.words);
-    let last = found.len().saturating_sub(1);
-    let before = palette.selected.min(last);
     // Taken from the field, whose caret they would move.
-    let selected = ui.input_mut(|input| {
+    let (down, up) = ui.input_mut(|input| {
         let mut presses = |key: Key| input.count_and_consume_key(Modifiers::NONE, key);
         let down = presses(Key::ArrowDown) + presses(Key::PageDown) * PAGE;
-        let up = presses(Key::ArrowUp) + presses(Key::PageUp) * PAGE;
-        (before + down).saturating_sub(up).min(last)
+        (down, presses(Key::ArrowUp) + presses(Key::PageUp) * PAGE)
     });
-    let field = field(ui, cx, palette);
+    let (field, words) = field(ui, cx, palette);
+    // A slow frame may bring words and Enter together: what runs is what the words find.
+    let found = cx.lab.commands(&words);
+    let last = found.len().saturating_sub(1);
+    let before = if words == palette.words { palette.selected.min(last) } else { 0 };
+    let selected = (before + down).saturating_sub(up).min(last);
     if selected != before {
         cx.push(Command::PaletteSelect(selected));
     }
-    if field.lost_focus()
-        && ui.input(|input| input.key_pressed(Key::Enter))
-        && let Some(entry) = found.get(selected)
-    {
+    if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         field.request_focus();
-        run(cx, entry);
+        if let Some(entry) = found.get(selected) {
+            run(cx, entry);
+        }
     }
     let colours = theme::palette(ui);
     let count = text(ui, plural(found.len() as u64, "command"), theme::small(), colours.secondary);
     polite(ui, &count);
     let height = (ui.ctx().content_rect().height() * 0.6).min(ROW_HEIGHT * 9.0);
     // Other words begin at the top of their list.
-    let id = ("commands", &palette.words);
+    let id = ("commands", &words);
     // As high as it can be, whatever the list before it was.
     let area = ScrollArea::vertical().id_salt(id).max_height(height).min_scrolled_height(height);
     area.auto_shrink([false, true]).show(ui, |ui| {
@@ -70,7 +70,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &PaletteDialog) {
     });
 }
 
-fn field(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &PaletteDialog) -> Response {
+/// Draws the field; returns the words in it, too.
+fn field(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &PaletteDialog) -> (Response, String) {
     let mut typed = palette.words.clone();
     let hint = "Search commands, presets and models";
     let edit = TextEdit::singleline(&mut typed)
@@ -85,9 +86,9 @@ fn field(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &PaletteDialog) -> Resp
         ui.data_mut(|data| data.remove::<TextEditState>(response.id));
     }
     if typed != palette.words {
-        cx.push(Command::PaletteWords(typed));
+        cx.push(Command::PaletteWords(typed.clone()));
     }
-    response
+    (response, typed)
 }
 
 /// Runs the command of an entry; one that is not available leaves the palette open.

@@ -1,6 +1,6 @@
 //! The classes of tasks: name, number of tasks or how many repeat at a time, workers of their own, and their steps.
 
-use eframe::egui::{Button, Id, TextEdit, Ui};
+use eframe::egui::{Id, TextEdit, Ui};
 
 use super::fields::{self, Number, PartLabel};
 use super::step_change::Possible;
@@ -11,7 +11,7 @@ use crate::lab::typed::Quantity;
 use crate::lab::{Command, Edit};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{line, polite, text};
+use crate::ui::widgets::{line, polite, small_button, text};
 use crate::units;
 use crate::workload::{Class, Classes, FEWEST_CLASSES, Kernel, MOST_CLASSES, MOST_STEPS, MOST_WORKERS, Step, Workload};
 
@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, classes: &Classes) {
         ui.push_id(("class", index), |ui| one(ui, cx, classes, index, class));
     }
     let room = classes.list.len() < MOST_CLASSES && classes.steps.len() < MOST_STEPS;
-    let add = fields::indented(ui, |ui| ui.add_enabled(room, Button::new("Add class").small()));
+    let add = fields::indented(ui, |ui| ui.add_enabled(room, small_button("Add class")));
     let add = add.on_hover_text("Adds a class that computes again and again beside the others");
     let full = format!("There are at most {MOST_CLASSES} classes, and {MOST_STEPS} steps in all");
     if add.on_disabled_hover_text(full).clicked() {
@@ -46,7 +46,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, classes: &Classes) {
 /// Draws the button that turns tasks that are all alike into two classes.
 pub fn split(ui: &mut Ui, cx: &mut ViewContext<'_>, workload: &Workload) {
     let has_room = workload.steps().len() < MOST_STEPS;
-    let button = fields::indented(ui, |ui| ui.add_enabled(has_room, Button::new("Add a class of tasks").small()));
+    let button = fields::indented(ui, |ui| ui.add_enabled(has_room, small_button("Add a class of tasks")));
     let tip = "Adds tasks with steps of their own that compute again and again beside these";
     let full = format!("All classes together have at most {MOST_STEPS} steps");
     if button.on_hover_text(tip).on_disabled_hover_text(full).clicked() {
@@ -135,8 +135,7 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, classes: &Classes, index: usize, c
     }
     fields::indented(ui, |ui| {
         let room = classes.steps.len() < MOST_STEPS;
-        let add =
-            ui.add_enabled(room, Button::new("Add step").small()).on_hover_text("Adds a step at the end of its tasks");
+        let add = ui.add_enabled(room, small_button("Add step")).on_hover_text("Adds a step at the end of its tasks");
         let add = add.on_disabled_hover_text(format!("All classes together have at most {MOST_STEPS} steps"));
         let add = add.accessible_name(format!("Add step to class {number}"));
         if add.clicked() {
@@ -147,7 +146,7 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, classes: &Classes, index: usize, c
         }
         let left = || classes.list.iter().enumerate().filter(|(other, _)| *other != index);
         let removable = classes.list.len() > FEWEST_CLASSES && left().any(|(_, class)| !class.repeat);
-        let remove = ui.add_enabled(removable, Button::new("Remove class").small());
+        let remove = ui.add_enabled(removable, small_button("Remove class"));
         let remove = remove.accessible_name(format!("Remove class {number}"));
         let remove = remove.on_hover_text(format!("Takes out the class {}", class.name));
         if remove.on_disabled_hover_text("Two classes have to stay, and one that does not repeat").clicked() {

@@ -47,6 +47,28 @@ fn a_command_is_found_by_words_and_run_by_enter() {
 }
 
 #[test]
+fn words_and_enter_of_one_slow_frame_run_what_the_words_find() {
+    let mut window = Window::with(Some(scraper()));
+    open(&mut window);
+    let enter = egui::Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    window.harness.input_mut().events.extend([egui::Event::Text("theme: dark".to_owned()), enter.clone()]);
+    window.harness.run();
+    assert_eq!(window.harness.ctx.theme(), egui::Theme::Dark);
+    assert!(window.script.played().is_empty(), "no run was started");
+    open(&mut window);
+    window.harness.input_mut().events.extend([egui::Event::Text("no such command".to_owned()), enter]);
+    window.harness.run();
+    let field = window.harness.get_by_role_and_label(Role::SearchInput, "Search commands, presets and models");
+    assert!(field.accesskit_node().is_focused(), "what is typed next goes on in it");
+}
+
+#[test]
 fn arrows_move_the_selection_which_assistive_clients_read() {
     let mut window = Window::with(Some(scraper()));
     open(&mut window);
