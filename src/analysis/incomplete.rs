@@ -48,7 +48,7 @@ impl Incomplete {
 }
 
 /// Measured rounds of each model; a model that failed is not tried again in later rounds, and does not count.
-fn rounds_made(results: &Results) -> impl Iterator<Item = u32> {
+pub(super) fn rounds_made(results: &Results) -> impl Iterator<Item = u32> {
     results.experiment.models.iter().filter_map(|contender| {
         let ended = |status| results.trials.iter().filter(move |trial| trial.status == status);
         let of_model = |trial: &&crate::trial::Trial| trial.contender == *contender;

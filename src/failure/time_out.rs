@@ -44,25 +44,24 @@ impl fmt::Display for TrialState {
             ),
             Self::Locked(graph) => write!(f, ": {graph}"),
             Self::Running { done, tasks, stalled_seconds } => {
-                let (seen, tasks) = (units::count((*done).into()), units::count((*tasks).into()));
                 // They are counted now and then: some may have ended since.
-                match (done, stalled_seconds) {
-                    (0, Some(_)) => write!(f, ", and none of {tasks} tasks was seen to end: it may be stuck"),
-                    (0, None) => write!(
+                match done {
+                    0 => write!(f, " with none of {} seen to end", units::plural((*tasks).into(), "task"))?,
+                    done => write!(
                         f,
-                        ", before one of {tasks} tasks was seen to end; a longer time-out or less work may let it finish"
-                    ),
-                    (_, Some(seconds)) => write!(
+                        " with about {} of {} tasks done when they were last counted",
+                        units::count((*done).into()),
+                        units::count((*tasks).into())
+                    )?,
+                }
+                match stalled_seconds {
+                    Some(_) if *done == 0 => f.write_str(": it may be stuck"),
+                    Some(seconds) => write!(
                         f,
-                        " with about {seen} of {tasks} tasks done, and none was seen to finish in the last {} s: it may be \
-                         stuck",
+                        ", and none was seen to finish in the last {} s: it may be stuck",
                         units::significant(*seconds, 3)
                     ),
-                    (_, None) => write!(
-                        f,
-                        " with about {seen} of {tasks} tasks done when they were last counted; a longer time-out or less \
-                         work may let it finish"
-                    ),
+                    None => f.write_str("; a longer time-out or less work may let it finish"),
                 }
             }
         }

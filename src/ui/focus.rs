@@ -17,7 +17,10 @@ pub fn follow_focus(ui: &egui::Ui) {
 pub fn follow_focus_within(ui: &egui::Ui, within: Rect) {
     let Some(focused) = ui.memory(|memory| memory.focused()) else { return };
     let Some(response) = ui.ctx().read_response(focused) else { return };
-    if response.gained_focus() && response.layer_id == ui.layer_id() && within.contains(response.rect.center()) {
+    // The content goes on below the area: a button of a bar there, which is seen, is none of it.
+    let is_elsewhere = response.interact_rect.is_positive() && !response.interact_rect.intersects(ui.clip_rect());
+    let is_content = response.layer_id == ui.layer_id() && within.contains(response.rect.center()) && !is_elsewhere;
+    if response.gained_focus() && is_content {
         ui.scroll_to_rect(response.rect.expand(theme::STEP), None);
     }
 }

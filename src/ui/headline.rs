@@ -1,10 +1,10 @@
 //! The head of the central panel. Before a run: what the draft does. Afterwards: which results these are, what disturbed
 //! them, the finding, its cause, its uncertainty, and the answer to the guess.
 
-use eframe::egui::{Align, Color32, Layout, TextStyle, Ui};
+use eframe::egui::{Align, Layout, TextStyle, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::{SEARCHING, line, polite, small_button, text};
+use super::widgets::{SEARCHING, keep_together, line, polite, small_button, text};
 use super::{chips, run_notes, running, theme};
 use crate::analysis::{RemarkKind, RunAnalysis};
 use crate::experiment::describe;
@@ -161,14 +161,6 @@ fn limits(ui: &mut Ui, cx: &ViewContext<'_>) {
     }
 }
 
-/// Returns the width of small buttons side by side.
-fn small_buttons_width(ui: &Ui, labels: &[&str]) -> f32 {
-    let around = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
-    let font = TextStyle::Button.resolve(ui.style());
-    let width = |label: &&str| ui.painter().layout_no_wrap((*label).to_owned(), font.clone(), Color32::WHITE).size().x;
-    labels.iter().map(|label| width(label) + around).sum()
-}
-
 /// Warns about other programs if they put the figures in doubt.
 fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let Some(message) = run.analyses.as_ref().and_then(RunAnalysis::disturbance) else { return };
@@ -180,10 +172,10 @@ fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
             return;
         }
         let (run_again, quiet) = ("Run again", Action::RunWhenQuiet);
-        // They go to the next line together.
-        if ui.available_size_before_wrap().x < small_buttons_width(ui, &[run_again, quiet.info().label]) {
-            ui.end_row();
-        }
+        let around = 2.0 * ui.spacing().button_padding.x;
+        let labels =
+            [run_again, quiet.info().label].map(|label| (label, TextStyle::Button.resolve(ui.style()), around));
+        keep_together(ui, &labels);
         let again = ui.add_enabled(cx.lab.can(Action::Run), small_button(run_again));
         if again.on_hover_text("Measures everything again").clicked() {
             cx.act(Action::Run);

@@ -14,9 +14,6 @@ const MOST_HEADLINE: f32 = 0.42;
 /// Least height of the view where the page scrolls, in points.
 const LEAST_VIEW: f32 = 320.0;
 
-/// Frames in which a page is new.
-const NEW_PAGE_FRAMES: u64 = 3;
-
 /// Draws the page.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let height = ui.available_height();
@@ -50,21 +47,16 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Scrolls to a view when it is chosen. A page is of a run or of none, in a presentation or not.
 fn come_into_sight(ui: &Ui, rect: Rect, shown: Tab, page: (bool, bool)) {
-    type Seen = (Tab, (bool, bool), u64);
     let id = Id::unique("view in sight");
-    let now = ui.ctx().cumulative_frame_nr();
-    let before: Option<Seen> = ui.data(|data| data.get_temp(id));
-    let since = match before {
-        Some((tab, same, _)) if same == page && tab == shown => return,
-        Some((_, same, since)) if same == page => since,
-        _ => now,
-    };
-    // The first page, that of a new run, and a presentation are shown from the top, also where the view that they begin
-    // with comes a frame later.
-    if now > since + NEW_PAGE_FRAMES {
+    let before: Option<(Tab, (bool, bool))> = ui.data(|data| data.get_temp(id));
+    if before == Some((shown, page)) {
+        return;
+    }
+    // The first page, that of a new run, and a presentation are shown from the top.
+    if before.is_some_and(|(_, before)| before == page) {
         ui.scroll_to_rect(rect, Some(Align::Min));
     }
-    ui.data_mut(|data| data.insert_temp::<Seen>(id, (shown, page, since)));
+    ui.data_mut(|data| data.insert_temp(id, (shown, page)));
 }
 
 fn view(ui: &mut Ui, cx: &mut ViewContext<'_>, shown: Tab) {

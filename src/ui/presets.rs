@@ -96,12 +96,12 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, position: (usize, us
     let (experiment, seconds) = &cx.lab.presets.all[index];
     let selected = cx.lab.draft.experiment().id == experiment.id;
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
-    let running = cx.lab.active().is_some_and(|run| run.results().experiment.id == experiment.id);
-    let time = match running {
-        true if cx.lab.active().is_some_and(Run::waits_for_quiet) => "waiting".to_owned(),
-        true => "running".to_owned(),
-        false if cx.lab.awaits_models(experiment) => String::new(),
-        false => estimate::about(&experiment.workload, *seconds),
+    let active = cx.lab.active().filter(|run| run.results().experiment.id == experiment.id);
+    let time = match active.map(Run::waits_for_quiet) {
+        Some(true) => "waiting".to_owned(),
+        Some(false) => "running".to_owned(),
+        None if cx.lab.awaits_models(experiment) => String::new(),
+        None => estimate::about(&experiment.workload, *seconds),
     };
     let parts = [experiment.summary.as_str(), &time];
     let description = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
@@ -128,7 +128,7 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, position: (usize, us
         let title = (theme::strong(), palette.text);
         painted(ui.painter(), pos2(left, rect.top() + 3.0), Align2::LEFT_TOP, &experiment.title, title, width);
         let note = (theme::small(), palette.secondary);
-        let state = (theme::small(), if running { palette.accent } else { palette.secondary });
+        let state = (theme::small(), if active.is_some() { palette.accent } else { palette.secondary });
         let bottom = rect.bottom() - 3.0;
         let time_rect = painted(ui.painter(), pos2(left + width, bottom), Align2::RIGHT_BOTTOM, &time, state, width);
         let room = width - time_rect.width() - 8.0;

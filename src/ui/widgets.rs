@@ -94,6 +94,19 @@ pub fn small_button<'a>(label: impl IntoAtoms<'a>) -> Button<'a> {
     Button::new(label).small().min_size(Vec2::new(0.0, 22.0))
 }
 
+/// Begins the next line of a wrapping row if these texts do not fit on this one, each with so much beside it.
+pub fn keep_together(ui: &mut Ui, texts: &[(&str, FontId, f32)]) {
+    let gap = ui.spacing().item_spacing.x;
+    let width = |(text, font, beside): &(&str, FontId, f32)| {
+        let galley = ui.painter().layout_no_wrap((*text).to_owned(), font.clone(), Color32::PLACEHOLDER);
+        galley.size().x + beside + gap
+    };
+    let needed: f32 = texts.iter().map(width).sum();
+    if ui.available_size_before_wrap().x < needed {
+        ui.end_row();
+    }
+}
+
 /// Draws the main button of a view.
 pub fn primary_button(ui: &mut Ui, label: &str, enabled: bool) -> Response {
     let palette = theme::palette(ui);

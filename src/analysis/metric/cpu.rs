@@ -31,7 +31,7 @@ metrics! {
     /// CPU time / wall time.
     CORES_USED = Metric::new("cpu_cores_used", "cores used", Unit::Number)
         .short("cores")
-        .help("CPU time divided by wall time")
+        .help("CPU time divided by wall time; empty for trials below 2 ms, where the readings themselves cost too much")
         .summary(23, |model| model.summary.cpu_cores_used.into())
         .text(|model| model.summary.cpu_cores_used.map(|cores| format!("{cores:.2}")))
         .terminal(4, 8)

@@ -1,12 +1,12 @@
 //! The sentence on which models are the fastest at which values of a sweep.
 
 use super::findings::Scaling;
+use crate::analysis::incomplete::rounds_made;
 use crate::analysis::phrasing;
 use crate::analysis::ratio::comparable;
 use crate::experiment::FEWEST_PAIRS;
 use crate::model::Contender;
 use crate::results::RunResults;
-use crate::units;
 
 /// Ranges of values with the same leaders that are listed; of more, each model's values are counted.
 const MOST_RANGES: usize = 4;
@@ -48,12 +48,12 @@ pub(super) fn leaders(run: &RunResults, scaling: &Scaling, points: &[&[Contender
     }
 }
 
-/// "not told apart from it", or by how many rounds where these are too few to tell models apart that differ much.
+/// "not told apart from it", or that the rounds were too few to tell.
 fn untold(run: &RunResults) -> String {
-    let rounds = run.points.iter().filter_map(|results| results.rounds).min();
-    match rounds.map(u64::from).filter(|rounds| *rounds < FEWEST_PAIRS as u64) {
-        Some(rounds) => format!("not told apart from it by only {}", units::plural(rounds, "round")),
-        None => "not told apart from it".to_owned(),
+    match run.points.iter().flat_map(rounds_made).max() {
+        Some(1) => "that one round is too few to tell from it".to_owned(),
+        Some(rounds) if (rounds as usize) < FEWEST_PAIRS => format!("that {rounds} rounds are too few to tell from it"),
+        _ => "not told apart from it".to_owned(),
     }
 }
 
@@ -65,7 +65,7 @@ fn names(leaders: &[Contender]) -> String {
     }
 }
 
-/// "The fastest, or not told apart from it: A at 63 of 100 values, B at 50".
+/// "The fastest, or one not told apart from it: A at 63 of 100 values, B at 50".
 fn counted(among: &str, untold: &str, points: &[&[Contender]]) -> String {
     let mut counts: Vec<(&Contender, usize)> = Vec::new();
     for leader in points.iter().copied().flatten() {
@@ -88,7 +88,7 @@ fn counted(among: &str, untold: &str, points: &[&[Contender]]) -> String {
             _ => format!("each of {} others at {most} or fewer", rest.len()),
         });
     }
-    format!("The fastest{among}, or {untold}: {}.", text.join(", "))
+    format!("The fastest{among}, or one {untold}: {}.", text.join(", "))
 }
 
 /// " of the Rust models" where only those were ranked: the times of hosts that each computed an amount of their own are

@@ -216,7 +216,8 @@ fn leaders_of_many_values_are_counted() {
     };
     let run = swept("tasks=1..20/20", &["sequential", "threads", "async"], 10, 0.005, 3, wall);
     let text = sentences(&scaling_of(&run));
-    let expected = "The fastest, or not told apart from it: Threads at 7 of 20 values, Async at 7, Sequential at 6.";
+    let expected =
+        "The fastest, or one not told apart from it: Threads at 7 of 20 values, Async at 7, Sequential at 6.";
     assert!(text.contains(expected), "{text}");
 }
 

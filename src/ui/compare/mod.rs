@@ -11,7 +11,7 @@ use eframe::egui::{Align2, Painter, Rect, Role, ScrollArea, Sense, Ui, Vec2, Wid
 use self::axis::Scale;
 use self::columns::{Columns, plot_rect};
 use super::view_context::ViewContext;
-use super::widgets::{figure, line, painted, part};
+use super::widgets::{figure, keep_together, line, painted, part};
 use super::{cpu, focus, theme, timeline};
 use crate::analysis::metric::WALL_TIME;
 use crate::lab::Command;
@@ -131,11 +131,7 @@ fn legend(ui: &mut Ui, logarithmic: bool) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(5.0, 2.0);
         let sample = |ui: &mut Ui, label: &str, draw: &dyn Fn(&Painter, Rect)| {
-            // A sample and its word are in one line.
-            let word = ui.painter().layout_no_wrap(label.to_owned(), theme::small(), palette.tertiary).size().x;
-            if ui.available_size_before_wrap().x < 16.0 + ui.spacing().item_spacing.x + word {
-                ui.end_row();
-            }
+            keep_together(ui, &[(label, theme::small(), 16.0)]);
             let (rect, _) = ui.allocate_exact_size(Vec2::new(16.0, 14.0), Sense::hover());
             draw(ui.painter(), rect);
             line(ui, label, theme::small(), palette.tertiary);

@@ -3,9 +3,10 @@
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command};
 use concurrency_lab::preset;
-use eframe::egui::{Key, Role};
+use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use super::pictures::painted_texts;
 use super::scaling::swept;
 use super::{click, has, run_all};
 use crate::scripted::{Window, scraper};
@@ -57,6 +58,18 @@ fn models_appear_one_after_the_other_and_the_answer_at_the_end() {
     press(&mut window, Key::Escape);
     assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
     assert!(window.harness.query_by_label("Export…").is_some() && rows(&window).len() == 3);
+}
+
+#[test]
+fn a_presentation_in_a_low_window_begins_at_its_title() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1024.0, 640.0));
+    run_all(&mut window);
+    press(&mut window, Key::F5);
+    window.harness.run();
+    let title = scraper().title;
+    let titles: Vec<egui::Rect> =
+        painted_texts(&window).into_iter().filter(|(text, _)| *text == title).map(|(_, rect)| rect).collect();
+    assert!(titles.iter().any(|rect| rect.top() >= 0.0), "{titles:?}");
 }
 
 #[test]
