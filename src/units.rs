@@ -74,9 +74,12 @@ pub fn size(count: u64) -> String {
     trimmed(&format!("{} {unit}", significant(value / factor, 4)))
 }
 
-fn trimmed(text: &str) -> String {
+/// Takes away zeros at the end of the decimals of a number with a unit: "90.0 ms" is "90 ms".
+#[must_use]
+pub fn trimmed(text: &str) -> String {
     match text.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
+        // The last digit of an exponent is none of the decimals.
+        Some((number, unit)) if number.contains('.') && !number.contains('e') => {
             format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
         }
         _ => text.to_owned(),
@@ -268,6 +271,9 @@ mod tests {
         assert_eq!(duration(999_960_000.0), "1.00 s");
         assert_eq!(duration(600e9), "10.0 min");
         assert_eq!(duration(0.0), "0 ns");
+        assert_eq!(milliseconds(1.5), "1.5 ms");
+        assert_eq!(milliseconds(1e-300), "1.00e-294 ns");
+        assert_eq!(milliseconds(1e-316), "1.00e-310 ns");
     }
 
     #[test]

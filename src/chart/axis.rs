@@ -2,6 +2,8 @@
 
 /// Ratio of the largest to the smallest value beyond which an axis is logarithmic.
 const LINEAR_UP_TO: f64 = 20.0;
+/// Width of a logarithmic axis, in powers of ten, below which its ticks are evenly spaced values.
+const NARROW: f64 = 0.7;
 /// Least distance between the labels of two ticks, as a share of the axis.
 const LEAST_DISTANCE: f64 = 0.07;
 
@@ -104,6 +106,9 @@ impl Axis {
     #[must_use]
     pub fn logarithmic(label: &str, from: f64, to: f64, format: &dyn Fn(f64) -> String) -> Self {
         let decades = (to / from).log10();
+        if decades < NARROW {
+            return Self { logarithmic: true, ..Self::linear(label, from, to, format) };
+        }
         let steps: &[f64] = match decades {
             wide if wide > 3.5 => &[1.0],
             middle if middle > 1.5 => &[1.0, 3.0],
@@ -186,6 +191,14 @@ mod tests {
         }
         let around_zero: Vec<f64> = Axis::linear("", -3.0, 7.5, &plain).ticks.iter().map(|tick| tick.value).collect();
         assert_eq!(around_zero, [0.0, 5.0]);
+    }
+
+    #[test]
+    fn a_narrow_logarithmic_axis_has_evenly_spaced_ticks() {
+        let ratios = Axis::logarithmic("", 1.0 / 1.08, 1.08, &plain);
+        let values: Vec<f64> = ratios.ticks.iter().map(|tick| (tick.value * 100.0).round()).collect();
+        assert_eq!((ratios.logarithmic, values.as_slice()), (true, &[95.0, 100.0, 105.0][..]));
+        assert!((ratios.share(1.0) - 0.5).abs() < 1e-9);
     }
 
     #[test]

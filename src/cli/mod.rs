@@ -37,7 +37,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use self::arguments::{Cli, Command};
 use self::exit::{FAILED, SUCCESS, USAGE};
-use self::terminal::complain;
+use self::terminal::{complain, printed};
 use crate::{app, printable, process_tree, record};
 
 /// The command line as clap sees it, for man page and completions.
@@ -72,7 +72,8 @@ pub fn main() -> ExitCode {
 fn parse() -> Result<Cli, u8> {
     let error = match Cli::try_parse() {
         Ok(cli) => return Ok(cli),
-        Err(error) if !error.use_stderr() => error.exit(),
+        // The help and the version, for which `exit` would end with success even if nobody could read them.
+        Err(error) if !error.use_stderr() => return Err(printed(error.print())),
         Err(error) => error,
     };
     // The message quotes the arguments: the same mistake again, with arguments that are safe to show.

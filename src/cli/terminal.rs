@@ -23,10 +23,14 @@ pub(super) fn complain_with_excerpts(error: &FileError) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Prints to stdout. A reader that has gone away (`| head`) is no error.
+/// Prints to stdout.
 pub(super) fn print(text: &str) -> u8 {
-    let text = printable::block(text);
-    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+    printed(io::stdout().write_all(printable::block(text).as_bytes()))
+}
+
+/// Returns the exit status of a write to stdout. A reader that has gone away (`| head`) is no error.
+pub(super) fn printed(written: io::Result<()>) -> u8 {
+    match written.and_then(|()| io::stdout().flush()) {
         Ok(()) => SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => SUCCESS,
         Err(error) => complain(FAILED, &format!("stdout can't be written: {error}")),

@@ -69,8 +69,8 @@ impl Run {
         if self.misses_storing {
             // What is in memory is more than what is on disk.
             self.record_id = None;
-        } else if self.record_id.is_none() {
-            self.record_id = self.recorder.as_ref().and_then(|recorder| recorder.id_now());
+        } else if let Some(id) = self.recorder.as_ref().and_then(|recorder| recorder.id_now()) {
+            self.record_id = id;
         }
     }
 

@@ -135,13 +135,13 @@ impl Recorder {
         }
     }
 
-    /// Id of the record, unless it is being written just now: for callers that must not wait.
+    /// Id of the record, if there is one; `None` while it is being written: for callers that must not wait.
     #[must_use]
-    pub fn id_now(&self) -> Option<String> {
-        match &*self.state.try_lock().ok()? {
+    pub fn id_now(&self) -> Option<Option<String>> {
+        Some(match &*self.state.try_lock().ok()? {
             State::Open(writer) => Some(writer.recorded.id.clone()),
             State::Waiting | State::Behind { .. } => None,
-        }
+        })
     }
 
     /// The file of the record, to copy it; `None` where there is none.
@@ -196,6 +196,25 @@ impl Recorder {
         }
     }
 
+    /// Removes the file of a run that was cancelled before its first trial, or of which no trial could be stored: it would
+    /// be listed, and tell nothing.
+    fn remove_without_trial(&self, outcome: &Outcome) {
+        let mut state = self.state();
+        let path = match &*state {
+            State::Open(writer) if *outcome == Outcome::Cancelled => writer.path_without_trial(),
+            State::Behind { writer: Some(writer), .. } => writer.path_without_trial(),
+            State::Waiting | State::Open(_) | State::Behind { .. } => None,
+        };
+        let (Some(path), Target::History(_)) = (path, &self.target) else { return };
+        // The file is closed before it is removed.
+        *state = match std::mem::replace(&mut *state, State::Waiting) {
+            State::Behind { missed, .. } => State::Behind { writer: None, missed },
+            State::Waiting | State::Open(_) => State::Waiting,
+        };
+        // One that stays is finished by the next lab that lists the runs.
+        let _ = remove_with_companions(&path);
+    }
+
     /// Keeps what could not be stored, for the next time.
     fn miss(&self, what: Missed) {
         if let State::Behind { missed, .. } = &mut *self.state() {
@@ -213,7 +232,11 @@ impl TrialSink for Recorder {
             let is_behind = matches!(*self.state(), State::Behind { .. });
             return if is_behind { self.store(|_| Ok(())) } else { Ok(()) };
         }
-        self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())))?;
+        let stored = self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())));
+        if let SessionEvent::Finished(outcome) = event {
+            self.remove_without_trial(outcome);
+        }
+        stored?;
         if let (SessionEvent::Finished(_), Target::History(store)) = (event, &self.target) {
             // What can't be removed now is tried again after the next run.
             let _ = store.enforce_retention();
@@ -236,6 +259,7 @@ struct Writer {
     source: Arc<Source>,
     presence: Presence,
     contenders: Vec<Contender>,
+    has_trial: bool,
 }
 
 impl Writer {
@@ -258,7 +282,13 @@ impl Writer {
         })?;
         let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
         let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
-        Ok(Self { recorded, source: Arc::new(source), presence, contenders: run.experiment.models.clone() })
+        let contenders = run.experiment.models.clone();
+        Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false })
+    }
+
+    /// Returns the path of a record that holds no trial.
+    fn path_without_trial(&self) -> Option<PathBuf> {
+        (!self.has_trial).then(|| self.recorded.path.clone())
     }
 
     /// Returns true for events that say something that is stored.
@@ -387,6 +417,7 @@ impl Writer {
             }
             Ok(())
         })?;
+        self.has_trial = true;
         Ok(spans.map(|spans| {
             let recorded = RecordedSpans::new(Arc::clone(&self.source), id, Layout::of(&spans, checks));
             SpanStore::Spooled(Arc::new(recorded))

@@ -13,7 +13,7 @@ mod strips;
 mod usage_item;
 mod words;
 
-use eframe::egui::{Align, Layout, ScrollArea, Sense, Ui, Vec2};
+use eframe::egui::{Align, Layout, Sense, Ui, Vec2};
 
 use self::legend::Shown;
 pub use self::live::show as show_live;
@@ -23,7 +23,7 @@ use self::strips::Strips;
 use super::plot::KEYS_HINT;
 use super::view_context::ViewContext;
 use super::widgets::{hue, line, mark, text};
-use super::{focus, theme};
+use super::{theme, view_scroll};
 use crate::lab::row_order::rows;
 use crate::model::Contender;
 
@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         rows(cx.lab, run).into_iter().map(|contender| (contender.clone(), Source::of(run, &contender))).collect();
     let longest_ms = panels.iter().map(|(_, source)| source.length_ms()).fold(1e-6, f64::max);
     let shared = Shared { run: run.results().started_at_ms, longest_ms };
-    ScrollArea::vertical().id_salt(("cpu", shared.run)).auto_shrink(false).show(ui, |ui| {
+    view_scroll::show(ui, cx, ("cpu", shared.run), |ui, _| {
         ui.spacing_mut().item_spacing.y = 4.0;
         for (contender, source) in &panels {
             title(ui, contender, source);
@@ -45,25 +45,34 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         legend::show(ui, shown(&panels));
         let hint = "Upper strip: all cores together. Below: usage of each core by any program, since the system counts it only for the whole machine. The timed parts of the trials follow each other on one time axis for all models. Gaps were not sampled.";
         text(ui, hint, theme::small(), palette.tertiary);
-        let keys = format!("Drag to move all panels, Ctrl and the wheel to zoom, a double click shows all; {KEYS_HINT}.");
+        let keys =
+            format!("Drag to move all panels, Ctrl and the wheel to zoom, a double click shows all; {KEYS_HINT}.");
         text(ui, keys, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 4.0);
-        focus::follow_focus(ui);
     });
 }
 
-/// Draws a model's mark and title, and right of them the origin of its data.
+/// Draws a model's mark and title, and right of them or below the origin of its data.
 fn title(ui: &mut Ui, contender: &Contender, source: &Source<'_>) {
     let palette = theme::palette(ui);
     let colour = hue(ui, contender);
+    let (name, origin) = (contender.title(), source.origin());
+    let width = |label: &str, font| ui.painter().layout_no_wrap(label.to_owned(), font, palette.text).size().x;
+    let needed = 10.0 + width(&name, theme::strong()) + width(origin, theme::small());
+    let is_beside = needed + 2.0 * ui.spacing().item_spacing.x <= ui.available_width();
     ui.horizontal(|ui| {
         let (mark_rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
         mark(ui.painter(), mark_rect.center(), 10.0, colour, &contender.host);
-        line(ui, contender.title(), theme::strong(), palette.text);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            line(ui, source.origin(), theme::small(), palette.secondary);
-        });
+        line(ui, name, theme::strong(), palette.text);
+        if is_beside {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                line(ui, origin, theme::small(), palette.secondary);
+            });
+        }
     });
+    if !is_beside {
+        text(ui, origin, theme::small(), palette.secondary);
+    }
 }
 
 fn shown(panels: &[(Contender, Source<'_>)]) -> Shown {

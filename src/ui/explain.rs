@@ -1,6 +1,6 @@
 //! A preset's explanation, in Markdown: before the run below its picture, afterwards in a dialog.
 
-use eframe::egui::{OutputCommand, Ui};
+use eframe::egui::{CollapsingHeader, OutputCommand, RichText, Ui};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
 use super::view_context::ViewContext;
@@ -8,8 +8,12 @@ use super::widgets::text;
 use super::{links, theme};
 use crate::lab::Command;
 
-/// Draws the explanation before the first run of an experiment.
-pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+/// Heading of what is folded.
+const FOLDED: &str = "What to look for, and why: this tells the answer";
+
+/// Draws the explanation before the first run of an experiment. While the question above is open, all but its first
+/// paragraph is folded: the rest tells what to expect.
+pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>, is_answered: bool) {
     let palette = theme::palette(ui);
     let explanation = &cx.lab.explained().explanation;
     if explanation.is_empty() {
@@ -22,7 +26,17 @@ pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.set_max_width(ui.available_width().min(680.0));
         text(ui, cx.lab.explained_title(), theme::title(), palette.text);
         ui.add_space(theme::STEP);
-        markdown(ui, cx, explanation);
+        let (shown, folded) = match explanation.split_once("\n\n") {
+            // A part of a block of code is none.
+            Some((first, rest)) if !is_answered && !first.contains("```") => (first, Some(rest)),
+            _ => (&**explanation, None),
+        };
+        markdown(ui, cx, shown);
+        if let Some(folded) = folded {
+            let heading = RichText::new(FOLDED).font(theme::body());
+            let id = ("explanation", &cx.lab.explained().id);
+            CollapsingHeader::new(heading).id_salt(id).show_unindented(ui, |ui| markdown(ui, cx, folded));
+        }
     });
     ui.add_space(theme::STEP * 4.0);
 }

@@ -136,11 +136,15 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         polite(ui, &response);
         if !run.is_running() {
             let label = if same_preset { "Run with the new settings".to_owned() } else { format!("Run {draft}") };
+            let around = 2.0 * ui.spacing().button_padding.x;
+            let both = [label.as_str(), run_notes::WAY_BACK];
+            keep_together(ui, &both.map(|label| (label, TextStyle::Button.resolve(ui.style()), around)));
             if ui.add_enabled(cx.lab.can(Action::Run), small_button(label)).clicked() {
                 cx.act(Action::Run);
             }
             run_notes::way_back(ui, cx);
         }
+        chips::show(ui, run);
     });
     if !run.is_running() {
         limits(ui, cx);

@@ -47,6 +47,7 @@ mod timeline;
 mod top_bar;
 mod variants;
 mod view_context;
+mod view_scroll;
 mod widgets;
 
 use eframe::egui::{self, CentralPanel, Frame, Margin};

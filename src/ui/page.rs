@@ -35,10 +35,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let shown = tabs::show(ui, cx);
         let tabs = ui.cursor().top() - top;
         let size = Vec2::new(ui.available_width(), (height - tabs).max(LEAST_VIEW));
+        cx.page_scrolls = true;
         let response = ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
             ui.set_min_size(size);
             view(ui, cx, shown);
         });
+        cx.page_scrolls = false;
         focus::follow_focus(ui);
         let page = (cx.lab.run.is_some(), cx.lab.presented().is_some());
         come_into_sight(ui, response.response.rect.with_min_y(top), shown, page);

@@ -43,10 +43,13 @@ pub fn last_run(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
 }
 
+/// Label of the button that shows the page before a run.
+pub const WAY_BACK: &str = "Before the run";
+
 /// Offers the page before a run.
 pub fn way_back(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let tip = "Shows the page before a run: the workload and the question. These results stay in Runs.";
-    if ui.add(small_button("Before the run")).on_hover_text(tip).clicked() {
+    if ui.add(small_button(WAY_BACK)).on_hover_text(tip).clicked() {
         cx.push(Command::Runs(RunsCommand::BeforeRun));
     }
 }

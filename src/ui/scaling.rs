@@ -1,19 +1,22 @@
 //! The scaling view: one figure of each model over the swept setting, as curves and as a table.
 
+mod end_names;
+
 use std::collections::BTreeSet;
 
-use eframe::egui::{Align2, Color32, ComboBox, Grid, RichText, ScrollArea, Ui, pos2};
-use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, Points, Text};
+use eframe::egui::{Color32, ComboBox, Grid, ScrollArea, Ui};
+use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points};
 
-use super::plot::{self, Scale, marker};
+use self::end_names::{EndName, EndNames};
+use super::plot::{self, Painted, Scale, marker};
 use super::view_context::ViewContext;
-use super::widgets::{hue, text, uncut};
-use super::{cpu, focus, theme};
+use super::widgets::{hue, text, uncut, uncut_right};
+use super::{cpu, theme, view_scroll};
 use crate::analysis::metric::{self, CurveAxis, Metric, ModelContext, Value};
-use crate::chart::spread;
 use crate::lab::Command;
 use crate::lab::run::Run;
 use crate::model::Contender;
+use crate::units;
 
 /// Least height of the plot.
 const LEAST_HEIGHT: f32 = 220.0;
@@ -82,7 +85,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let format = move |value: f64| match value == 0.0 {
         // Without a unit, which would be that of the smallest values.
         true => "0".to_owned(),
-        false => Value::Number(value).text(unit).unwrap_or_default(),
+        false => units::trimmed(&Value::Number(value).text(unit).unwrap_or_default()),
     };
     let range = scaling.key.range(&run.all.experiment.workload);
     let show_value = move |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| range.show(value));
@@ -92,7 +95,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let y = Scale::of(figures, format);
     let height = (ui.available_height() * PLOT_SHARE).max(LEAST_HEIGHT);
     let sentence = sentence(metric, &curves, &scaling.key.title());
-    ScrollArea::vertical().id_salt(("scaling", run.results().started_at_ms)).auto_shrink(false).show(ui, |ui| {
+    view_scroll::show(ui, cx, ("scaling", run.results().started_at_ms), |ui, cx| {
         let colours: Vec<Color32> = curves.iter().map(|curve| hue(ui, &curve.contender)).collect();
         let id = format!("scaling {} {}", metric.id, run.results().started_at_ms);
         let labels = (scaling.key.title(), metric.head.to_owned());
@@ -111,29 +114,48 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let drawn: Vec<(Curve, Color32)> = curves.into_iter().zip(colours).collect();
         let table = drawn.iter().map(|(curve, _)| (curve.contender.title(), curve.points.clone())).collect::<Vec<_>>();
         let room = ui.available_width();
-        let ends = names_at_ends(&drawn, hidden, (&plot_x, &plot_y), height);
+        let ends = EndNames::of(end_names(&drawn, hidden, (&plot_x, &plot_y)), height, palette);
         let figure = match &ends {
-            Some(names) => with_room_for_names(figure, names, &scaling.values, &plot_x, room),
+            Some(names) => names.with_room(figure, range_of(&scaling.values, &plot_x), room, ui),
             None => figure,
         };
-        let text_colour = palette.text;
         plot::show(ui, figure, &sentence, move |plot| {
             for (curve, colour) in drawn.iter().filter(|(curve, _)| !hidden.contains(&curve.contender)) {
                 draw(plot, curve, (*colour, marker::form(&curve.contender, &contenders)), &plot_x, &plot_y);
             }
-            if let Some(names) = &ends {
-                draw_names(plot, names, text_colour);
+            if let Some(names) = ends {
+                plot.add(Painted::new("names at the ends", palette.text, names));
             }
         });
         ui.add_space(theme::STEP);
         let hint = "Lines connect medians; bands are 95 % intervals, from 6 rounds on; dashed: the ideal. A click on a name hides its curve. Drag to move, Ctrl and the wheel to zoom, a double click shows all.";
         text(ui, hint, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 2.0);
-        values(ui, &scaling.key.title(), &scaling.values, &table, &x, &y);
+        values(ui, &scaling.key.title(), (&scaling.values, &x), &table, metric);
         live(ui, run);
         ui.add_space(theme::STEP * 4.0);
-        focus::follow_focus(ui);
     });
+}
+
+/// Returns the names of the curves shown that have a last point.
+fn end_names(
+    curves: &[(Curve, Color32)],
+    hidden: &BTreeSet<Contender>,
+    (x, y): (&Scale<'_>, &Scale<'_>),
+) -> Vec<EndName> {
+    let shown = curves.iter().filter(|(curve, _)| !hidden.contains(&curve.contender));
+    let name = |(curve, hue): &(Curve, Color32)| {
+        let (value, figure, _) = curve.points.last()?;
+        let at = PlotPoint::new(x.position(*value)?, y.position(*figure)?);
+        Some(EndName { title: curve.contender.title(), at, hue: *hue })
+    };
+    shown.filter_map(name).collect()
+}
+
+/// Returns the positions of the first and the last value.
+fn range_of(values: &[f64], x: &Scale<'_>) -> (f64, f64) {
+    let positions = values.iter().filter_map(|value| x.position(*value));
+    positions.fold((f64::INFINITY, f64::NEG_INFINITY), |(from, to), at| (from.min(at), to.max(at)))
 }
 
 /// Draws the CPU usage while the run is under way.
@@ -223,13 +245,19 @@ fn sentence(metric: &Metric, curves: &[Curve], key: &str) -> String {
 }
 
 /// The figures as a table.
-fn values(ui: &mut Ui, key: &str, all: &[f64], curves: &[(String, Vec<CurvePoint>)], x: &Scale<'_>, y: &Scale<'_>) {
+fn values(
+    ui: &mut Ui,
+    key: &str,
+    (all, x): (&[f64], &Scale<'_>),
+    curves: &[(String, Vec<CurvePoint>)],
+    metric: &Metric,
+) {
     let palette = theme::palette(ui);
     ScrollArea::horizontal().id_salt("scaling table").show(ui, |ui| {
         Grid::new("scaling values").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
             uncut(ui, key, theme::strong(), palette.secondary);
             for (title, _) in curves {
-                uncut(ui, title, theme::strong(), palette.secondary);
+                uncut_right(ui, title, theme::strong(), palette.secondary);
             }
             ui.end_row();
             for value in all {
@@ -237,66 +265,11 @@ fn values(ui: &mut Ui, key: &str, all: &[f64], curves: &[(String, Vec<CurvePoint
                 uncut(ui, &shown, theme::figures(), palette.text);
                 for (_, points) in curves {
                     let found = points.iter().find(|(at, ..)| at == value);
-                    let cell = found.and_then(|(_, figure, _)| Some(y.show(y.position(*figure)?)));
-                    uncut(ui, cell.as_deref().unwrap_or("–"), theme::figures(), palette.text);
+                    let cell = found.and_then(|(_, figure, _)| Value::Number(*figure).text(metric.unit));
+                    uncut_right(ui, cell.as_deref().unwrap_or("–"), theme::figures(), palette.text);
                 }
                 ui.end_row();
             }
         });
     });
-}
-
-/// Name of a curve beside its last point.
-struct EndName {
-    title: String,
-    x: f64,
-    y: f64,
-}
-
-/// Most curves that are named at their ends; more are told apart by the legend alone.
-const MOST_NAMED: usize = 8;
-/// Height of a name.
-const NAME_HEIGHT: f32 = 15.0;
-
-/// Returns the names of the curves shown, from the top; `None` if there are too many for the height.
-fn names_at_ends(
-    curves: &[(Curve, Color32)],
-    hidden: &BTreeSet<Contender>,
-    (x, y): (&Scale<'_>, &Scale<'_>),
-    height: f32,
-) -> Option<Vec<EndName>> {
-    let shown = curves.iter().filter(|(curve, _)| !hidden.contains(&curve.contender));
-    let mut names: Vec<EndName> = shown
-        .filter_map(|(curve, _)| {
-            let (value, figure, _) = curve.points.last()?;
-            let (x, y) = (x.position(*value)?, y.position(*figure)?);
-            Some(EndName { title: curve.contender.title(), x, y })
-        })
-        .collect();
-    names.sort_by(|one, other| other.y.total_cmp(&one.y));
-    let fits = names.len() <= MOST_NAMED && names.len() as f32 * NAME_HEIGHT < height * 0.7;
-    (fits && !names.is_empty()).then_some(names)
-}
-
-/// Widens the horizontal axis so that the names have room right of the last value.
-fn with_room_for_names<'a>(figure: Plot<'a>, names: &[EndName], values: &[f64], x: &Scale<'_>, room: f32) -> Plot<'a> {
-    let positions = values.iter().filter_map(|value| x.position(*value));
-    let (from, to) = positions.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), at| (a.min(at), b.max(at)));
-    let longest = names.iter().map(|name| name.title.chars().count()).max().unwrap_or(0);
-    // About 7 points a letter, and as wide as the mark beside it.
-    let share = f64::from(((longest as f32 * 7.0 + 16.0) / room.max(1.0)).min(0.4));
-    if to > from { figure.include_x(to + (to - from) * share / (1.0 - share)) } else { figure }
-}
-
-/// Writes the names right of the last points, moved apart where they would overlap.
-fn draw_names(plot: &mut egui_plot::PlotUi<'_>, names: &[EndName], colour: Color32) {
-    let frame = *plot.transform().frame();
-    let at: Vec<_> = names.iter().map(|name| plot.screen_from_plot(PlotPoint::new(name.x, name.y))).collect();
-    let wanted: Vec<f64> = at.iter().map(|point| f64::from(point.y)).collect();
-    let spread = spread(&wanted, f64::from(NAME_HEIGHT), f64::from(frame.bottom() - NAME_HEIGHT / 2.0));
-    for ((name, point), y) in names.iter().zip(at).zip(spread) {
-        let beside = plot.plot_from_screen(pos2(point.x + 9.0, y as f32));
-        let label = RichText::new(&name.title).font(theme::small()).color(colour);
-        plot.text(Text::new("", beside, label).anchor(Align2::LEFT_CENTER).allow_hover(false));
-    }
 }

@@ -9,6 +9,9 @@ use crate::lab::descriptions::{conditions, status};
 use crate::lab::{self, Action};
 use crate::units::plural;
 
+/// Least room for the conditions of the run.
+const LEAST_CONDITIONS: f32 = 150.0;
+
 /// Draws the status line.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
@@ -30,7 +33,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                         let response = line(ui, remark, theme::note(), palette.text);
                         polite(ui, &response);
                     }
-                    if let Some(run) = &cx.lab.run {
+                    // Of less room the first word would not come to its end.
+                    let run = cx.lab.run.as_ref().filter(|_| ui.available_width() >= LEAST_CONDITIONS);
+                    if let Some(run) = run {
                         ui.add_space(theme::STEP * 3.0);
                         let tip = "The order of the models is drawn anew for each round; shares are of the usable CPUs' time during the measured trials; of a sweep, the largest at one value";
                         line(ui, conditions(run), theme::note(), palette.secondary).on_hover_text(tip);

@@ -12,6 +12,8 @@ pub struct ViewContext<'a> {
     pub commands: &'a mut Vec<Command>,
     /// Panes drawn in this frame, in the order in which F6 visits them.
     pub panes: Vec<Pane>,
+    /// True where the page scrolls as a whole, and the view with it.
+    pub page_scrolls: bool,
 }
 
 /// A part of the window that F6 moves the focus to.
@@ -26,7 +28,7 @@ pub struct Pane {
 impl<'a> ViewContext<'a> {
     /// Creates the context of one frame.
     pub const fn new(lab: &'a Lab, commands: &'a mut Vec<Command>) -> Self {
-        Self { lab, commands, panes: Vec::new() }
+        Self { lab, commands, panes: Vec::new(), page_scrolls: false }
     }
 
     /// Pushes a command.

@@ -1,8 +1,8 @@
 //! Small widgets that several views share: texts, buttons, marks, live regions.
 
 use eframe::egui::{
-    self, Align2, Button, Color32, CornerRadius, FontId, Id, IntoAtoms, Label, Painter, Pos2, Rect, Response, RichText,
-    Role, Sense, Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
+    self, Align, Align2, Button, Color32, CornerRadius, FontId, Id, IntoAtoms, Label, Layout, Painter, Pos2, Rect,
+    Response, RichText, Role, Sense, Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
 use super::at_the_right::at_the_right;
@@ -27,6 +27,11 @@ pub fn line(ui: &mut Ui, label: impl Into<String>, font: FontId, colour: Color32
 /// Draws a short text at its full width, for grids.
 pub fn uncut(ui: &mut Ui, label: &str, font: FontId, colour: Color32) -> Response {
     ui.add(Label::new(RichText::new(label).font(font).color(colour)).extend())
+}
+
+/// Draws a short text at its full width, at the right edge of a cell of a grid.
+pub fn uncut_right(ui: &mut Ui, label: &str, font: FontId, colour: Color32) -> Response {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| uncut(ui, label, font, colour)).inner
 }
 
 /// Announces changes of a text to assistive clients without moving the focus.
@@ -111,7 +116,7 @@ pub fn keep_together(ui: &mut Ui, texts: &[(&str, FontId, f32)]) {
 pub fn primary_button(ui: &mut Ui, label: &str, enabled: bool) -> Response {
     let palette = theme::palette(ui);
     let label = RichText::new(label).font(theme::strong()).color(palette.on_accent);
-    let button = Button::new(label).fill(palette.accent).stroke(Stroke::NONE).min_size(Vec2::new(76.0, 28.0));
+    let button = Button::new(label).fill(palette.accent).stroke(Stroke::NONE).min_size(Vec2::new(76.0, 30.0));
     let response = ui.add_enabled(enabled, button);
     if response.has_focus() {
         // A ring in the accent colour would be invisible around it.

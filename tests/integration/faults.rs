@@ -161,6 +161,17 @@ fn a_full_disk_for_the_export_is_reported_and_the_table_is_still_printed() {
     assert!(stdout.contains("Async"), "the table is printed all the same: {stdout}");
 }
 
+#[test]
+fn help_that_nobody_can_read_is_no_success() {
+    for arguments in [&["--help"][..], &["run", "--help"], &["--version"], &["presets"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("opened");
+        let output = common::lab().args(arguments).stdout(full).output().expect("the lab starts");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("stdout can't be written: "), "{arguments:?}: {stderr}");
+    }
+}
+
 /// Writes an experiment whose tasks are downloads with this latency, two of them in flight.
 fn downloads(folder: &Path, tasks: u32, latency_ms: f64, timeout_seconds: f64, model: ModelId) -> PathBuf {
     let mut experiment = common::experiment(tasks, vec![Step::http(latency_ms, 100)], &[model]);

@@ -26,12 +26,12 @@ pub(super) fn leaders(run: &RunResults, scaling: &Scaling, points: &[&[Contender
             _ => ranges.push((point, point, fastest)),
         }
     }
-    let among = ranked_apart(run, points);
+    let (among, there) = (ranked_apart(run, points), of_those_there(run, points));
     match ranges.as_slice() {
         [] => None,
         [(0, last, leaders)] if *last + 1 == points.len() && leaders.len() == 1 => {
             let be = if phrasing::is_plural(&leaders[0]) { "are" } else { "is" };
-            Some(format!("{} {be} the fastest{among} at every value.", names(leaders)))
+            Some(format!("{} {be} the fastest{among} at every value{there}.", names(leaders)))
         }
         few if few.len() <= MOST_RANGES => {
             let part = |(first, last, leaders): &Range<'_>| {
@@ -42,9 +42,9 @@ pub(super) fn leaders(run: &RunResults, scaling: &Scaling, points: &[&[Contender
                 format!("{values}: {}", names(leaders))
             };
             let parts: Vec<String> = few.iter().map(part).collect();
-            Some(format!("The fastest{among} by value, with those {}: {}.", untold(run), parts.join("; ")))
+            Some(format!("The fastest{among} by value{there}, with those {}: {}.", untold(run), parts.join("; ")))
         }
-        _ => Some(counted(&among, untold(run).as_str(), points)),
+        _ => Some(counted(&among, &format!("{}{there}", untold(run)), points)),
     }
 }
 
@@ -89,6 +89,17 @@ fn counted(among: &str, untold: &str, points: &[&[Contender]]) -> String {
         });
     }
     format!("The fastest{among}, or one {untold}: {}.", text.join(", "))
+}
+
+/// " (of the models that completed a trial there)" where some completed none at a value with a fastest one: they might have
+/// been faster.
+fn of_those_there(run: &RunResults, points: &[&[Contender]]) -> &'static str {
+    let some_are_missing =
+        run.points.iter().zip(points).filter(|(_, leaders)| !leaders.is_empty()).any(|(results, _)| {
+            let completed = |one: &Contender| results.measured(one).any(|trial| trial.completed().is_some());
+            !results.experiment.models.iter().all(completed)
+        });
+    if some_are_missing { " (of the models that completed a trial there)" } else { "" }
 }
 
 /// " of the Rust models" where only those were ranked: the times of hosts that each computed an amount of their own are

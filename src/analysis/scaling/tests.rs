@@ -245,6 +245,16 @@ fn many_values_are_counted() {
 }
 
 #[test]
+fn the_fastest_is_not_said_to_be_faster_than_a_model_that_failed() {
+    let run = swept("tasks=10,100,1000", &["sequential", "async"], 6, 0.01, 1, |model, value| {
+        (model == "async" || value < 100.0).then_some(if model == "async" { value } else { 3.0 * value })
+    });
+    let text = sentences(&scaling_of(&run));
+    let wanted = "Async is the fastest at every value (of the models that completed a trial there).";
+    assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
 fn models_that_never_change_places_have_no_crossover() {
     let run = swept("tasks=10,100,1000", &["sequential", "async"], 6, 0.01, 1, |model, value| {
         Some(if model == "async" { value } else { 3.0 * value })

@@ -4,13 +4,13 @@
 mod order;
 mod picture;
 
-use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, Ui};
+use eframe::egui::{Align, Button, Layout, RichText, Ui};
 
 use self::picture::Canvas;
 use super::timeline::{Drawn, drawn, legend, store_drawn};
 use super::view_context::ViewContext;
 use super::widgets::{polite, small_button, text};
-use super::{explain, focus, theme};
+use super::{explain, theme, view_scroll};
 use crate::lab::Command;
 use crate::lab::draft_words;
 use crate::lab::guess::{GuessEdit, Question};
@@ -20,7 +20,7 @@ const LEGEND_BESIDE: f32 = 800.0;
 
 /// Draws the page below its headline.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    ScrollArea::vertical().id_salt("before a run").auto_shrink(false).show(ui, |ui| {
+    view_scroll::show(ui, cx, "before a run", |ui, cx| {
         ui.spacing_mut().item_spacing.y = theme::STEP;
         let question = Question::of(cx.lab.draft.to_run());
         let reveals = !question.is_some_and(Question::is_answered_by_ideals) || cx.lab.guess.reveals();
@@ -49,8 +49,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             ui.ctx().request_discard("the legend is about what was drawn");
         }
         ui.add_space(theme::STEP * 3.0);
-        explain::before(ui, cx);
-        focus::follow_focus(ui);
+        let is_answered = question.is_none() || cx.lab.guess.reveals();
+        explain::before(ui, cx, is_answered);
     });
 }
 

@@ -10,10 +10,9 @@ use crate::ui::timeline::time_axis::NAMES_WIDTH;
 
 /// Width of a column of ranges, in points: "10 to 39 million" takes more room than a time.
 pub const WIDE: f32 = 142.0;
-/// Share of the table that the plot gets beside wide columns; where that is not possible, columns are narrow.
+/// Least share of the table for the plot. Where wide columns would take it they are narrow, and then the last ones left
+/// out.
 const PLOT_SHARE: f32 = 0.4;
-/// Least share of the table for the plot; columns that would take it are left out.
-const LEAST_PLOT_SHARE: f32 = 0.24;
 
 /// Positions of the columns, measured from the left edge of the table.
 #[derive(Debug, Clone)]
@@ -43,7 +42,7 @@ impl Columns {
         };
         let plot = |shown: &[&'static Metric], narrow| width - name - wall_width(narrow) - taken(shown, narrow);
         let narrow = plot(&shown, false) < PLOT_SHARE * width;
-        while !shown.is_empty() && plot(&shown, narrow) < LEAST_PLOT_SHARE * width {
+        while !shown.is_empty() && plot(&shown, narrow) < PLOT_SHARE * width {
             shown.pop();
         }
         let left_out = all - shown.len();
@@ -81,4 +80,23 @@ fn column_width(metric: &Metric, narrow: bool) -> f32 {
 /// Returns the part of a row that holds the plot.
 pub fn plot_rect(row: Rect, columns: &Columns) -> Rect {
     Rect::from_min_max(pos2(row.left() + columns.plot.0, row.top()), pos2(row.left() + columns.plot.1, row.bottom()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plot_keeps_its_share_and_columns_make_way() {
+        let chosen = TableColumns::default();
+        for width in (520..2_000).step_by(20) {
+            let columns = Columns::of(width as f32, &chosen, None);
+            let plot = columns.plot.1 - columns.plot.0 + 8.0;
+            assert!(plot >= 0.4 * width as f32 - 0.1, "{plot} of {width}");
+            assert_eq!(columns.metrics.len() + columns.left_out, 4);
+        }
+        assert_eq!(Columns::of(900.0, &chosen, None).left_out, 0);
+        let highlighted = Columns::of(600.0, &chosen, Some(&LOST_UPDATES));
+        assert!(highlighted.right_of(&LOST_UPDATES).is_some(), "what the workload is about always has room");
+    }
 }

@@ -6,13 +6,13 @@ mod columns;
 mod details;
 mod row;
 
-use eframe::egui::{Align2, Painter, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{Align2, Painter, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use self::axis::Scale;
 use self::columns::{Columns, plot_rect};
 use super::view_context::ViewContext;
 use super::widgets::{figure, keep_together, line, painted, part};
-use super::{cpu, focus, theme, timeline};
+use super::{cpu, theme, timeline, view_scroll};
 use crate::analysis::metric::WALL_TIME;
 use crate::lab::Command;
 use crate::lab::descriptions::then_finding;
@@ -27,13 +27,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     let order = rows(cx.lab, run);
     // The heads stay above the scrolled rows; both leave room for the scroll bar.
-    let width = ui.available_width() - ui.spacing().scroll.allocated_width();
+    let width = ui.available_width() - view_scroll::bar_width(ui, cx);
     let columns = Columns::of(width, &cx.lab.view.columns, highlight::of_run(run));
     head(ui, cx, &columns);
     // Each run and each presentation starts scrolled to the top, where the answer is.
     let shown = (run.results().started_at_ms, cx.lab.presented().is_some());
-    let scroll = ScrollArea::vertical().id_salt(("compare", shown)).auto_shrink(false);
-    scroll.show(ui, |ui| {
+    view_scroll::show(ui, cx, ("compare", shown), |ui, cx| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let scale = Scale::of(run, cx.lab.view.axis);
         part(ui, Role::Table, "Results", |ui| {
@@ -59,7 +58,6 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             timeline::below(ui, cx, run);
         }
         ui.add_space(theme::STEP * 4.0);
-        focus::follow_focus(ui);
     });
 }
 

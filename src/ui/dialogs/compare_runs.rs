@@ -3,7 +3,9 @@
 
 use eframe::egui::{Align2, Id, Rangef, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
+use super::footer::{self, Leave};
 use crate::analysis::run_comparison::{ContenderChange, RunComparison};
+use crate::chart::Axis;
 use crate::clock;
 use crate::lab::Command;
 use crate::lab::run_picker::{CompareDialog, ComparedRuns, RunChoice};
@@ -29,6 +31,16 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &CompareDialog) {
         Some(compared) => comparison(ui, compared),
         None => choices(ui, cx, dialog),
     }
+}
+
+/// Draws the last line: the way back to the list, and the one out.
+pub fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &CompareDialog) {
+    let again = dialog.compared.is_some();
+    footer::show(ui, cx, Leave::Close, |ui, cx| {
+        if again && ui.button("Other run").on_hover_text("Shows the stored runs again").clicked() {
+            cx.push(Command::ChooseOtherRun);
+        }
+    });
 }
 
 /// Draws the runs to choose from.
@@ -114,20 +126,20 @@ fn rows(ui: &mut Ui, comparison: &RunComparison) {
     }
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
-    let half = half_range(comparison);
+    let factor = half_range(comparison).exp();
+    let axis = Axis::logarithmic("", 1.0 / factor, factor, &units::ratio);
     part(ui, Role::Table, "Wall time of NEW / OLD", |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (index, change) in comparison.rows.iter().enumerate() {
-            row(ui, index, change, half);
+            row(ui, index, change, &axis);
         }
     });
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), 18.0));
     let plot = plot(rect);
     let style = (theme::small(), palette.tertiary);
-    let factor = half.exp();
-    for (share, ratio) in [(0.0, 1.0 / factor), (0.5, 1.0), (1.0, factor)] {
-        let at = pos2(plot.left() + share * plot.width(), plot.center().y);
-        painted(ui.painter(), at, Align2::CENTER_CENTER, &units::ratio(ratio), style.clone(), 60.0);
+    for tick in &axis.ticks {
+        let at = pos2(plot.left() + axis.share(tick.value) as f32 * plot.width(), plot.center().y);
+        painted(ui.painter(), at, Align2::CENTER_CENTER, &tick.label, style.clone(), 60.0);
     }
     let bars = "thick: the 95 % interval; thin, with too few trials for one: the range seen";
     let message =
@@ -150,7 +162,7 @@ fn plot(rect: Rect) -> Rect {
     Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()))
 }
 
-fn row(ui: &mut Ui, index: usize, change: &ContenderChange, half: f64) {
+fn row(ui: &mut Ui, index: usize, change: &ContenderChange, axis: &Axis) {
     let palette = theme::palette(ui);
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
     let response = ui.interact(rect, Id::unique(("compared", index)), Sense::hover());
@@ -164,8 +176,10 @@ fn row(ui: &mut Ui, index: usize, change: &ContenderChange, half: f64) {
         let left = rect.left() + 20.0;
         let style = (theme::strong(), palette.text);
         painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &change.title(), style, plot.left() - left - 8.0);
-        let share = |ratio: f64| (((ratio.ln() / half).clamp(-1.0, 1.0) + 1.0) / 2.0) as f32;
-        let x = |ratio: f64| plot.left() + share(ratio) * plot.width();
+        let x = |ratio: f64| plot.left() + axis.share(ratio).clamp(0.0, 1.0) as f32 * plot.width();
+        for tick in &axis.ticks {
+            painter.vline(x(tick.value), plot.y_range(), (1.0, palette.hairline));
+        }
         painter.vline(x(1.0), plot.y_range(), (1.0, palette.tertiary));
         let colour = match (change.is_slower(), change.is_faster()) {
             (false, false) => palette.secondary,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{ComboBox, Id, Key, RichText, Role, TextEdit, Ui, Vec2};
+use eframe::egui::{Button, Color32, ComboBox, Id, Key, RichText, Role, TextEdit, TextStyle, Ui, Vec2};
 
 use super::footer::{self, Leave};
 use crate::export::CsvDialect;
@@ -20,8 +20,8 @@ use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{line, part, polite, primary_button, quiet_button, radio, text};
 
-/// Draws the export dialog.
-pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
+/// Draws the export dialog. Returns true if Enter was pressed in the path.
+pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) -> bool {
     let palette = theme::palette(ui);
     if export.picture.is_some() {
         let hint = "A picture of the view, drawn anew at its best: .png in the colours of the window, or .svg, which fits every theme and size";
@@ -30,7 +30,7 @@ pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
         kinds(ui, cx, export);
         dialect(ui, cx, export.kind);
     }
-    destination(ui, cx, export);
+    destination(ui, cx, export)
 }
 
 /// Draws the choice of the file.
@@ -50,8 +50,8 @@ fn kinds(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     });
 }
 
-/// Draws the path and the button that writes the file.
-fn destination(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
+/// Draws the path and what came of it. Returns true if Enter was pressed in it.
+fn destination(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) -> bool {
     let palette = theme::palette(ui);
     let entered = path(ui, cx, "File", &export.field);
     for written in &export.written {
@@ -62,6 +62,11 @@ fn destination(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
         let response = text(ui, "A file of that name exists", theme::note(), palette.caveat);
         polite(ui, &response);
     }
+    entered
+}
+
+/// Draws the button that writes the file.
+pub fn export_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog, entered: bool) {
     let ready = !export.field.busy && !export.field.path.trim().is_empty();
     footer::show(ui, cx, Leave::Close, |ui, cx| {
         let label = if export.exists { "Replace" } else { "Save" };
@@ -94,8 +99,8 @@ fn dialect(ui: &mut Ui, cx: &mut ViewContext<'_>, kind: Kind) {
     });
 }
 
-/// Draws the dialog that opens a file.
-pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
+/// Draws the dialog that opens a file. Returns true if Enter was pressed in the path.
+pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) -> bool {
     let palette = theme::palette(ui);
     let hint = if field.task_list {
         "A task list: .csv with the columns name, compute_ms, wait_ms"
@@ -104,8 +109,13 @@ pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     };
     text(ui, hint, theme::note(), palette.secondary);
     let entered = path(ui, cx, "File", field);
-    let ready = !field.busy && !field.path.trim().is_empty();
     recent(ui, cx, field);
+    entered
+}
+
+/// Draws the button that opens the file.
+pub fn open_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField, entered: bool) {
+    let ready = !field.busy && !field.path.trim().is_empty();
     footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, "Open", ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
@@ -144,6 +154,20 @@ fn recent(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     });
 }
 
+/// Label of the button that asks the system's file dialog.
+pub(super) const BROWSE: &str = "Browse…";
+
+/// Returns the width that buttons with these labels take behind a field.
+pub(super) fn beside(ui: &Ui, labels: &[&str]) -> f32 {
+    let spacing = ui.spacing();
+    let font = TextStyle::Button.resolve(ui.style());
+    let width = |label: &&str| {
+        let galley = ui.painter().layout_no_wrap((*label).to_owned(), font.clone(), Color32::PLACEHOLDER);
+        galley.size().x + 2.0 * spacing.button_padding.x + spacing.item_spacing.x
+    };
+    labels.iter().map(width).sum()
+}
+
 /// Draws a path field and the button of the system's dialog. Returns true if Enter was pressed in the field.
 fn path(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, field: &PathField) -> bool {
     let palette = theme::palette(ui);
@@ -151,7 +175,7 @@ fn path(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, field: &PathField) ->
     let entered = ui
         .horizontal(|ui| {
             let label = ui.label(RichText::new(name).color(palette.secondary));
-            let width = ui.available_width() - 100.0;
+            let width = ui.available_width() - beside(ui, &[BROWSE]);
             let edit = TextEdit::singleline(&mut typed)
                 .id(Id::unique("dialog path"))
                 .desired_width(width)
@@ -163,7 +187,7 @@ fn path(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, field: &PathField) ->
             if response.changed() {
                 cx.push(Command::DialogPath(typed.clone()));
             }
-            let browse = ui.add_enabled(!field.browsing, eframe::egui::Button::new("Browse…"));
+            let browse = ui.add_enabled(!field.browsing, Button::new(BROWSE));
             if browse.on_hover_text("Asks the system's file dialog, where there is one").clicked() {
                 cx.push(Command::BrowsePath);
             }
@@ -190,10 +214,14 @@ fn path(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, field: &PathField) ->
 const LONGEST_ADDRESS: usize = 2_000;
 
 /// Draws the dialog that shows an address before it is opened.
-pub fn link(ui: &mut Ui, cx: &mut ViewContext<'_>, link: &LinkDialog) {
+pub fn link(ui: &mut Ui, link: &LinkDialog) {
     let palette = theme::palette(ui);
     text(ui, "The explanation links to this page. It opens in your browser.", theme::note(), palette.secondary);
     text(ui, printable::shortened(&link.address, LONGEST_ADDRESS), theme::body(), palette.text);
+}
+
+/// Draws the buttons that copy the address and open it.
+pub fn link_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if ui.button("Copy address").on_hover_text("Puts the address on the clipboard").clicked() {
             cx.push(Command::CopyLink);

@@ -17,10 +17,10 @@ use super::view_context::ViewContext;
 use super::widgets::{part, text};
 use super::{focus, theme};
 use crate::lab::dialog::Named;
-use crate::lab::{Action, Command, Dialog};
+use crate::lab::{Action, Dialog};
 
-/// Height that a dialog leaves for its margins, its title and the rest of the window.
-const ROOM_AROUND: f32 = 110.0;
+/// Height that a dialog leaves for its margins, its title, its last line and the rest of the window.
+const ROOM_AROUND: f32 = 160.0;
 
 /// Draws the open dialog, if there is one.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -54,23 +54,13 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.spacing_mut().item_spacing.y = 8.0;
         part(ui, Role::Dialog, title, |ui| {
             text(ui, title, theme::title(), colours.text);
-            match dialog {
-                Dialog::Palette(commands) => palette::show(ui, cx, commands),
-                Dialog::Interpreters | Dialog::Compare(_) => {
-                    scrolled(ui, id, room.height() - 200.0, |ui| match dialog {
-                        Dialog::Compare(compare) => compare_runs::show(ui, cx, compare),
-                        _ => interpreters::show(ui, cx),
-                    });
-                    let again = matches!(dialog, Dialog::Compare(compare) if compare.compared.is_some());
-                    footer::show(ui, cx, Leave::Close, |ui, cx| {
-                        if again && ui.button("Other run").on_hover_text("Shows the stored runs again").clicked() {
-                            cx.push(Command::ChooseOtherRun);
-                        }
-                    });
-                }
-                // As high as it is; where the window is lower, all of it scrolls.
-                _ => scrolled(ui, id, room.height() - ROOM_AROUND, |ui| low(ui, cx, dialog)),
+            if let Dialog::Palette(commands) = dialog {
+                palette::show(ui, cx, commands);
+                return;
             }
+            // As high as it is; where the window is lower it scrolls, and the buttons stay in sight.
+            let entered = scrolled(ui, id, room.height() - ROOM_AROUND, |ui| content(ui, cx, dialog));
+            buttons(ui, cx, dialog, entered);
         });
     });
     let keeps = dialog.keeps_text() && response.backdrop_response.clicked();
@@ -80,26 +70,48 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 }
 
 /// Draws what scrolls if it is higher than `height`.
-fn scrolled(ui: &mut Ui, id: Id, height: f32, draw: impl FnOnce(&mut Ui)) {
+fn scrolled<R>(ui: &mut Ui, id: Id, height: f32, draw: impl FnOnce(&mut Ui) -> R) -> R {
     // The full height from the first frame on, whatever the first layout assumes.
     let area = ScrollArea::vertical().id_salt(id).max_height(height).min_scrolled_height(height);
-    area.auto_shrink([false, true]).show(ui, |ui| {
-        draw(ui);
+    let drawn = area.auto_shrink([false, true]).show(ui, |ui| {
+        let drawn = draw(ui);
         focus::follow_focus(ui);
+        drawn
     });
+    drawn.inner
 }
 
-/// Draws one of the dialogs that are mostly as high as their content.
-fn low(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog) {
+/// Draws a dialog without its last line. Returns true if Enter was pressed in one of its fields.
+fn content(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog) -> bool {
     match dialog {
-        Dialog::Export(export) => files::export(ui, cx, export),
-        Dialog::Open(field) => files::open(ui, cx, field),
-        Dialog::SavePreset(preset) => preset::save(ui, cx, preset),
-        Dialog::Link(link) => files::link(ui, cx, link),
-        Dialog::OwnCode(own) => own_code::make(ui, cx, own),
-        Dialog::Consent(consent) => own_code::consent(ui, cx, consent),
-        Dialog::Name(named) => runs::one_line(ui, cx, named),
+        Dialog::Export(export) => return files::export(ui, cx, export),
+        Dialog::Open(field) => return files::open(ui, cx, field),
+        Dialog::SavePreset(preset) => return preset::save(ui, cx, preset),
+        Dialog::OwnCode(own) => return own_code::make(ui, cx, own),
+        Dialog::Name(named) => return runs::one_line(ui, cx, named),
+        Dialog::Link(link) => files::link(ui, link),
+        Dialog::Consent(consent) => own_code::consent(ui, consent),
         Dialog::Closing => runs::closing(ui, cx),
-        Dialog::Palette(_) | Dialog::Interpreters | Dialog::Compare(_) => {}
+        Dialog::Compare(compare) => compare_runs::show(ui, cx, compare),
+        Dialog::Interpreters => interpreters::show(ui, cx),
+        Dialog::Palette(_) => {}
+    }
+    false
+}
+
+/// Draws the last line of a dialog.
+fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog, entered: bool) {
+    match dialog {
+        Dialog::Export(export) => files::export_buttons(ui, cx, export, entered),
+        Dialog::Open(field) => files::open_buttons(ui, cx, field, entered),
+        Dialog::SavePreset(preset) => preset::buttons(ui, cx, preset, entered),
+        Dialog::OwnCode(own) => own_code::make_buttons(ui, cx, own, entered),
+        Dialog::Name(named) => runs::one_line_buttons(ui, cx, named, entered),
+        Dialog::Link(_) => files::link_buttons(ui, cx),
+        Dialog::Consent(_) => own_code::consent_buttons(ui, cx),
+        Dialog::Closing => runs::closing_buttons(ui, cx),
+        Dialog::Compare(compare) => compare_runs::buttons(ui, cx, compare),
+        Dialog::Interpreters => footer::show(ui, cx, Leave::Close, |_, _| ()),
+        Dialog::Palette(_) => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Id, Key, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
-use super::files::select_all;
+use super::files::{BROWSE, beside, select_all};
 use super::footer::{self, Leave};
 use crate::code::Question;
 use crate::lab::Command;
@@ -16,15 +16,15 @@ use crate::ui::{focus, theme};
 
 /// Width of the column of labels.
 const LABEL_WIDTH: f32 = 84.0;
-/// Width of the buttons behind the file.
-const BUTTONS_WIDTH: f32 = 220.0;
+/// Label of the button that lists the functions.
+const READ: &str = "Read functions";
 /// Height of the list of functions, at most.
 const FUNCTIONS_HEIGHT: f32 = 180.0;
 /// Height that the question leaves for the rest of the window.
 const ROOM_AROUND: f32 = 320.0;
 
-/// Draws the dialog that makes an experiment.
-pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
+/// Draws the dialog that makes an experiment. Returns true if Enter was pressed in the command.
+pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) -> bool {
     let palette = theme::palette(ui);
     let hint = if dialog.is_command {
         "Runs a program once per task, without a shell. {index} is the number of the task. You are asked before anything of yours runs."
@@ -35,17 +35,18 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
     if dialog.is_command {
         let (typed, entered) = field(ui, "Command", &dialog.field.path, true, 0.0);
         typed.into_iter().for_each(|typed| cx.push(Command::DialogPath(typed)));
-        finish(ui, cx, dialog, entered);
-        return;
+        problem(ui, dialog);
+        return entered;
     }
     let (mut typed, mut entered) = (None, false);
     ui.horizontal(|ui| {
-        (typed, entered) = field(ui, "File", &dialog.field.path, true, BUTTONS_WIDTH);
-        let browse = ui.add_enabled(!dialog.field.browsing, Button::new("Browse…"));
+        let behind = beside(ui, &[BROWSE, READ]);
+        (typed, entered) = field(ui, "File", &dialog.field.path, true, behind);
+        let browse = ui.add_enabled(!dialog.field.browsing, Button::new(BROWSE));
         if browse.on_hover_text("Asks the system's file dialog, where there is one").clicked() {
             cx.push(Command::BrowsePath);
         }
-        let read = ui.add_enabled(!dialog.field.busy, Button::new("Read functions"));
+        let read = ui.add_enabled(!dialog.field.busy, Button::new(READ));
         if read.on_hover_text("Lists the functions of the file without running it").clicked() || entered {
             cx.push(Command::ListFunctions);
         }
@@ -82,14 +83,19 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
         let note = "{index} is the number of the task. Arguments are separated by spaces, with quotes around one that contains a space.";
         text(ui, note, theme::note(), palette.secondary);
     }
-    finish(ui, cx, dialog, false);
+    problem(ui, dialog);
+    false
 }
 
-fn finish(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog, entered: bool) {
+fn problem(ui: &mut Ui, dialog: &OwnCodeDialog) {
     if let Some(problem) = &dialog.field.problem {
         let response = text(ui, problem, theme::note(), theme::palette(ui).caveat);
         polite(ui, &response);
     }
+}
+
+/// Draws the button that makes it.
+pub fn make_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog, entered: bool) {
     let ready = if dialog.is_command { !dialog.field.path.trim().is_empty() } else { dialog.function.is_some() };
     footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, "Make experiment", ready).clicked() || (entered && ready) {
@@ -107,7 +113,7 @@ fn field(ui: &mut Ui, name: &str, value: &str, first: bool, behind: f32) -> (Opt
             ui.label(RichText::new(name).color(theme::palette(ui).secondary))
         });
         let edit = TextEdit::singleline(&mut typed).id(Id::unique(("own code dialog", name)));
-        let edit = edit.desired_width(ui.available_width() - 16.0 - behind).margin(Vec2::new(8.0, 6.0));
+        let edit = edit.desired_width(ui.available_width() - behind).margin(Vec2::new(8.0, 6.0));
         let response = ui.add(edit).labelled_by(label.inner.id);
         if first {
             first_focus(ui, &response);
@@ -124,7 +130,7 @@ fn field(ui: &mut Ui, name: &str, value: &str, first: bool, behind: f32) -> (Opt
 }
 
 /// Draws the question before code is run.
-pub fn consent(ui: &mut Ui, cx: &mut ViewContext<'_>, consent: &ConsentDialog) {
+pub fn consent(ui: &mut Ui, consent: &ConsentDialog) {
     let palette = theme::palette(ui);
     text(ui, "This experiment runs code. Agree only if you know it.", theme::body(), palette.text);
     let height = (ui.ctx().content_rect().height() - ROOM_AROUND).max(80.0);
@@ -138,6 +144,10 @@ pub fn consent(ui: &mut Ui, cx: &mut ViewContext<'_>, consent: &ConsentDialog) {
         }
     });
     text(ui, Question::RIGHTS, theme::note(), palette.secondary);
+}
+
+/// Draws the button that agrees.
+pub fn consent_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, "Run this code", true).clicked() {
             cx.push(Command::ConfirmDialog { replace: false });

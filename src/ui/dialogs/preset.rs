@@ -13,8 +13,8 @@ use crate::ui::widgets::{polite, primary_button, text};
 /// Width of the column of labels.
 const LABEL_WIDTH: f32 = 84.0;
 
-/// Draws the dialog.
-pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) {
+/// Draws the dialog. Returns true if Enter was pressed in a field.
+pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) -> bool {
     let palette = theme::palette(ui);
     let message =
         "Saves the workload, the chosen models and the trials. Your own preset of the same title is replaced.";
@@ -32,6 +32,11 @@ pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) {
         let response = text(ui, problem, theme::note(), palette.caveat);
         polite(ui, &response);
     }
+    entered
+}
+
+/// Draws the button that saves.
+pub fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog, entered: bool) {
     let ready = !preset.busy && !preset.title.trim().is_empty();
     footer::show(ui, cx, Leave::Cancel, |ui, cx| {
         if primary_button(ui, "Save", ready).clicked() || (entered && ready) {
@@ -49,7 +54,7 @@ pub(super) fn field(ui: &mut Ui, name: &str, value: &str, first: bool, typed: im
             ui.label(RichText::new(name).color(theme::palette(ui).secondary))
         });
         let edit = TextEdit::singleline(&mut text).id(Id::unique(("preset dialog", name)));
-        let edit = edit.desired_width(ui.available_width() - 8.0).margin(Vec2::new(8.0, 6.0));
+        let edit = edit.desired_width(ui.available_width()).margin(Vec2::new(8.0, 6.0));
         let response = ui.add(edit).labelled_by(label.inner.id);
         if first {
             first_focus(ui, &response);

@@ -11,29 +11,41 @@ use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{polite, primary_button, text};
 
-/// Draws the dialog with one line of text.
-pub fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &NameDialog) {
-    let palette = theme::palette(ui);
-    let is_note = matches!(dialog.of, Named::Note(_));
-    let (label, button) = if is_note { ("Note", "Save note") } else { ("Name", "Rename") };
+/// Draws the dialog with one line of text. Returns true if Enter was pressed in it.
+pub fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &NameDialog) -> bool {
+    let label = if is_note(dialog) { "Note" } else { "Name" };
     let entered = field(ui, label, &dialog.name, true, |typed| cx.push(Command::DialogTitle(typed)));
     if let Some(problem) = &dialog.problem {
-        let response = text(ui, problem, theme::note(), palette.caveat);
+        let response = text(ui, problem, theme::note(), theme::palette(ui).caveat);
         polite(ui, &response);
     }
+    entered
+}
+
+/// Draws the button that keeps the line.
+pub fn one_line_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &NameDialog, entered: bool) {
+    let label = if is_note(dialog) { "Save note" } else { "Rename" };
     // An empty note takes it away.
-    let ready = !dialog.busy && (is_note || !dialog.name.trim().is_empty());
+    let ready = !dialog.busy && (is_note(dialog) || !dialog.name.trim().is_empty());
     footer::show(ui, cx, Leave::Cancel, |ui, cx| {
-        if primary_button(ui, button, ready).clicked() || (entered && ready) {
+        if primary_button(ui, label, ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
         }
     });
+}
+
+fn is_note(dialog: &NameDialog) -> bool {
+    matches!(dialog.of, Named::Note(_))
 }
 
 /// Draws the question before the window is closed.
 pub fn closing(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let response = text(ui, cx.lab.closing_question(), theme::body(), theme::palette(ui).text);
     polite(ui, &response);
+}
+
+/// Draws its two answers.
+pub fn closing_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.add_space(theme::STEP);
     ui.horizontal(|ui| {
         let keep = ui.button("Keep running");

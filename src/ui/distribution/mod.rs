@@ -9,14 +9,14 @@ mod tables;
 mod trials;
 mod words;
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::Ui;
 
 pub use self::choices::choices;
 use self::series::Series;
 use super::plot::{KEYS_HINT, series_styles};
 use super::view_context::ViewContext;
 use super::widgets::{line, text};
-use super::{focus, theme};
+use super::{theme, view_scroll};
 use crate::lab::row_order::rows;
 use crate::lab::view::{DistributionChoices, TaskPlot};
 use crate::model::Contender;
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         .collect();
     let run_id = run.results().started_at_ms;
     let tasks = distributions.tasks(view.time);
-    ScrollArea::vertical().id_salt(("distribution", run_id)).auto_shrink(false).show(ui, |ui| {
+    view_scroll::show(ui, cx, ("distribution", run_id), |ui, cx| {
         legend::show(ui, cx, &series);
         ui.add_space(theme::STEP);
         line(ui, "Wall time of each trial", theme::title(), palette.text);
@@ -60,12 +60,13 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             text(ui, note, theme::note(), palette.secondary);
         }
         text(ui, task_hint(view.plot), theme::small(), palette.tertiary);
-        let keys = format!("Both plots: drag to move, Ctrl and the wheel to zoom, a double click shows all; {KEYS_HINT}. A click on a model above the plots leaves it out.");
+        let keys = format!(
+            "Both plots: drag to move, Ctrl and the wheel to zoom, a double click shows all; {KEYS_HINT}. A click on a model above the plots leaves it out."
+        );
         text(ui, keys, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 2.0);
         tables::show(ui, run, &series, distributions, view.time);
         ui.add_space(theme::STEP * 4.0);
-        focus::follow_focus(ui);
     });
 }
 

@@ -1,6 +1,6 @@
 //! The figures of both plots as tables.
 
-use eframe::egui::{Align, Color32, FontId, Grid, Layout, ScrollArea, Ui};
+use eframe::egui::{Grid, ScrollArea, Ui};
 
 use super::series::Series;
 use crate::analysis::distribution::{Distributions, TaskTime};
@@ -8,7 +8,7 @@ use crate::analysis::metric;
 use crate::experiment::FEWEST_PAIRS;
 use crate::lab::run::Run;
 use crate::ui::theme;
-use crate::ui::widgets::{line, uncut};
+use crate::ui::widgets::{line, uncut, uncut_right};
 use crate::units;
 
 /// Height of a row.
@@ -65,21 +65,16 @@ fn table(ui: &mut Ui, id: &str, heads: &[&str], series: &[Series], cells: impl F
         Grid::new(id).striped(true).spacing([20.0, 0.0]).show(ui, |ui| {
             uncut(ui, "model", theme::small(), palette.secondary);
             for head in heads {
-                right(ui, head, theme::small(), palette.secondary);
+                uncut_right(ui, head, theme::small(), palette.secondary);
             }
             ui.end_row();
             for one in series {
                 uncut(ui, &one.contender.title(), theme::body(), palette.text);
                 for cell in cells(one) {
-                    right(ui, cell.as_deref().unwrap_or(MISSING), theme::figures(), palette.text);
+                    uncut_right(ui, cell.as_deref().unwrap_or(MISSING), theme::figures(), palette.text);
                 }
                 ui.end_row();
             }
         });
     });
-}
-
-/// Draws a cell aligned to the right.
-fn right(ui: &mut Ui, label: &str, font: FontId, colour: Color32) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| uncut(ui, label, font, colour));
 }

@@ -7,10 +7,10 @@ mod choices;
 mod heading;
 mod quiz;
 
-use eframe::egui::{CollapsingHeader, Rect, ScrollArea, Ui, UiBuilder, Vec2};
+use eframe::egui::{CollapsingHeader, Rect, Ui, UiBuilder, Vec2};
 
 use super::view_context::ViewContext;
-use super::{explain, focus, theme};
+use super::{explain, theme, view_scroll};
 
 /// Width of the view from which cards are beside advice and quiz.
 const TWO_COLUMNS: f32 = 900.0;
@@ -23,7 +23,7 @@ const FOLD_WIDTH: f32 = 24.0;
 /// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let of_run = cx.lab.run.as_ref().map_or(0, |run| run.results().started_at_ms);
-    ScrollArea::vertical().id_salt(("learn", of_run)).auto_shrink(false).show(ui, |ui| {
+    view_scroll::show(ui, cx, ("learn", of_run), |ui, cx| {
         ui.spacing_mut().item_spacing.y = theme::STEP * 1.5;
         if ui.available_width() >= TWO_COLUMNS {
             let (all, gap) = (ui.available_rect_before_wrap(), theme::STEP * 6.0);
@@ -42,7 +42,6 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             cards::show(ui, cx);
         }
         ui.add_space(theme::STEP * 4.0);
-        focus::follow_focus(ui);
     });
 }
 

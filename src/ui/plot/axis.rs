@@ -103,6 +103,10 @@ impl<'a> Scale<'a> {
             let positions = ticks.iter().filter_map(|tick| self.position(*tick));
             return positions.map(|value| GridMark { value, step_size: step.max(f64::MIN_POSITIVE) }).collect();
         }
+        if !self.logarithmic {
+            let values = even_values(from, to);
+            return values.map(|value| GridMark { value, step_size: (to - from) / 5.0 }).collect();
+        }
         if to - from < NARROW {
             return even_marks(from, to);
         }
@@ -132,27 +136,27 @@ impl<'a> Scale<'a> {
     pub(super) fn on_y(&self, plot: Plot<'a>) -> Plot<'a> {
         let (labels, marks) = (self.clone(), self.clone());
         let plot = plot.y_axis_formatter(move |mark, _| labels.show(mark.value));
-        if self.logarithmic || self.ticks.is_some() {
-            plot.y_grid_spacer(move |input| marks.marks(&input))
-        } else {
-            plot.include_y(0.0)
-        }
+        let plot = plot.y_grid_spacer(move |input| marks.marks(&input));
+        if self.logarithmic || self.ticks.is_some() { plot } else { plot.include_y(0.0) }
     }
 }
 
-/// Marks at 4 to 10 round values between two powers of ten.
+/// Marks at up to 8 round values between two powers of ten.
 fn even_marks(from: f64, to: f64) -> Vec<GridMark> {
-    let (least, most) = (10_f64.powf(from), 10_f64.powf(to));
-    let rough = (most - least) / 5.0;
-    if !rough.is_normal() || rough <= 0.0 {
-        return Vec::new();
-    }
-    let power = 10_f64.powf(rough.log10().floor());
+    let values = even_values(10_f64.powf(from), 10_f64.powf(to));
+    values.map(|value| GridMark { value: value.log10(), step_size: (to - from) / 5.0 }).collect()
+}
+
+/// Round values between two others, 8 at most.
+fn even_values(least: f64, most: f64) -> impl Iterator<Item = f64> {
+    let rough = (most - least) / 7.0;
+    let is_range = rough.is_normal() && rough > 0.0;
+    let power = 10_f64.powf(if is_range { rough.log10().floor() } else { 0.0 });
     let step = [1.0, 2.0, 5.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough);
     let step = step.unwrap_or(10.0 * power);
     let first = (least / step).ceil();
-    let values = (0..16).map(|index| (first + f64::from(index)) * step).take_while(|value| *value <= most);
-    values.map(|value| GridMark { value: value.log10(), step_size: (to - from) / 5.0 }).collect()
+    let values = (0..16).map(move |index| (first + f64::from(index)) * step).take_while(move |value| *value <= most);
+    values.filter(move |_| is_range)
 }
 
 #[cfg(test)]

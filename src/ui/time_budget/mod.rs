@@ -7,11 +7,11 @@ mod legend;
 mod rows;
 mod tables;
 
-use eframe::egui::{ComboBox, ScrollArea, Ui};
+use eframe::egui::{ComboBox, Ui};
 
 use super::view_context::ViewContext;
 use super::widgets::{line, text};
-use super::{focus, theme};
+use super::{theme, view_scroll};
 use crate::analysis::time_budget::{self, HINT, TimeBudget, Total};
 use crate::lab::Command;
 use crate::lab::row_order::rows as order;
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         return;
     }
     let (run_id, unit) = (run.results().started_at_ms, cx.lab.view.budget_unit);
-    ScrollArea::vertical().id_salt(("time budget", run_id)).auto_shrink(false).show(ui, |ui| {
+    view_scroll::show(ui, cx, ("time budget", run_id), |ui, cx| {
         for total in Total::ALL {
             line(ui, time_budget::heading(total), theme::title(), palette.text);
             text(ui, time_budget::largest(budgets.iter().copied(), total), theme::body(), palette.secondary);
@@ -45,7 +45,6 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.add_space(theme::STEP * 2.0);
         tables::show(ui, &budgets);
         ui.add_space(theme::STEP * 4.0);
-        focus::follow_focus(ui);
     });
 }
 

@@ -12,7 +12,7 @@ use crate::ui::{list_box, theme};
 use crate::units;
 
 /// Width of the names, in a wide and in a narrow view.
-const NAMES: (f32, f32) = (190.0, 130.0);
+const NAMES: (f32, f32) = (190.0, 160.0);
 /// Width of the view below which names have less room.
 const NARROW: f32 = 640.0;
 /// Width of the view from which the words have room below the bars.

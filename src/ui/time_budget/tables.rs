@@ -1,10 +1,10 @@
 //! The figures of the bars as tables.
 
-use eframe::egui::{Align, Color32, FontId, Grid, Layout, Response, ScrollArea, Ui};
+use eframe::egui::{Grid, ScrollArea, Ui};
 
 use crate::analysis::time_budget::{BudgetTable, TimeBudget, Total};
 use crate::ui::theme;
-use crate::ui::widgets::{line, uncut};
+use crate::ui::widgets::{line, uncut, uncut_right};
 
 /// Height of a row.
 const ROW_HEIGHT: f32 = 22.0;
@@ -28,21 +28,16 @@ fn table(ui: &mut Ui, table: &BudgetTable, total: Total) {
         Grid::new(("budget in figures", total)).striped(true).spacing([20.0, 0.0]).show(ui, |ui| {
             uncut(ui, "model", theme::small(), palette.secondary);
             for (head, help) in &table.heads {
-                right(ui, head, theme::small(), palette.secondary).on_hover_text(*help);
+                uncut_right(ui, head, theme::small(), palette.secondary).on_hover_text(*help);
             }
             ui.end_row();
             for (contender, cells) in &table.rows {
                 uncut(ui, &contender.title(), theme::body(), palette.text);
                 for cell in cells {
-                    right(ui, cell.as_deref().unwrap_or(MISSING), theme::figures(), palette.text);
+                    uncut_right(ui, cell.as_deref().unwrap_or(MISSING), theme::figures(), palette.text);
                 }
                 ui.end_row();
             }
         });
     });
-}
-
-/// Draws a cell aligned to the right.
-fn right(ui: &mut Ui, label: &str, font: FontId, colour: Color32) -> Response {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| uncut(ui, label, font, colour)).inner
 }

@@ -16,6 +16,23 @@ const ROOM_ABOVE: f32 = 260.0;
 const LEAST_HEIGHT: f32 = 68.0;
 /// Height of the view below which there is no list.
 const LEAST_ROOM: f32 = 330.0;
+/// Height of the list that it has unless all lanes leave more.
+const USUAL_HEIGHT: f32 = 96.0;
+/// Steps in which what the lanes leave is given to the list.
+const STEP: f32 = 24.0;
+
+fn needed_id() -> Id {
+    Id::unique("height of the lanes and their tools")
+}
+
+/// Has the list take what the lanes and their tools, of this height, leave of the view.
+pub fn leave_room(ui: &Ui, needed: f32) {
+    let needed = needed.round();
+    if ui.data(|data| data.get_temp(needed_id())) != Some(needed) {
+        ui.data_mut(|data| data.insert_temp(needed_id(), needed));
+        ui.ctx().request_discard("the list has what the lanes leave");
+    }
+}
 
 /// Draws the list at the bottom of the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
@@ -26,10 +43,14 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         return;
     }
     let most = (ui.available_height() - ROOM_ABOVE).clamp(LEAST_HEIGHT, 500.0);
-    Panel::bottom("order of starts and ends")
+    let needed = ui.data(|data| data.get_temp(needed_id())).unwrap_or(f32::INFINITY);
+    let free = ((ui.available_height() - needed) / STEP).floor() * STEP;
+    let usual = free.clamp(USUAL_HEIGHT, most.max(USUAL_HEIGHT));
+    // Another height of its own makes it another panel, since a panel keeps the height that it had.
+    Panel::bottom(Id::unique(("order of starts and ends", usual as u32)))
         .frame(frame)
         .resizable(true)
-        .default_size(96.0)
+        .default_size(usual)
         .size_range(LEAST_HEIGHT..=most)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;

@@ -187,7 +187,7 @@ pub fn name_on(painter: &Painter, bar: Rect, name: &str, palette: &Palette) {
     let text = Align2::LEFT_CENTER.anchor_size(bar.left_center() + Vec2::new(4.0, 0.0), galley.size());
     let ground =
         Rect::from_x_y_ranges(text.left() - 2.0..=text.right() + 2.0, bar.shrink2(Vec2::new(0.0, 1.0)).y_range());
-    painter.rect_filled(ground, CornerRadius::same(2), palette.panel.gamma_multiply(0.82));
+    painter.rect_filled(ground, CornerRadius::same(2), palette.panel.gamma_multiply(0.7));
     painter.galley(text.min, galley, palette.text);
 }
 

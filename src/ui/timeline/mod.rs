@@ -38,6 +38,8 @@ use crate::units;
 /// have priority.
 const LEAST_FOR_SELECTION: f32 = 200.0;
 const LEAST_FOR_OVERVIEW: f32 = 280.0;
+/// Width of the time at the pointer.
+const CURSOR_WIDTH: f32 = 64.0;
 
 /// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -52,6 +54,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     let room = ui.available_height();
     event_list::show(ui, cx, run);
+    let without_list = ui.available_height();
     if room >= LEAST_FOR_SELECTION {
         selection_bar::panel(ui, cx, run);
     }
@@ -68,7 +71,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ruler(ui, cx, axis);
     let lanes = ScrollArea::vertical().id_salt(("timeline", run.results().started_at_ms)).auto_shrink(false);
     // In a small window it must not reach over what is below it.
-    lanes.min_scrolled_height(0.0).show(ui, |ui| {
+    let shown = lanes.min_scrolled_height(0.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
         groups(ui, cx, run, axis, true);
         if room < LEAST_FOR_SELECTION {
@@ -77,6 +80,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.add_space(theme::STEP * 2.0);
         focus::follow_focus(ui);
     });
+    event_list::leave_room(ui, without_list - (shown.inner_rect.height() - shown.content_size.y));
 }
 
 /// Draws the lanes alone, below the comparison.
@@ -146,6 +150,10 @@ fn ruler(ui: &mut Ui, cx: &mut ViewContext<'_>, axis: TimeAxis) {
     for nanos in ticks(range, axis.width) {
         let x = axis.x(nanos);
         painter.vline(x, response.rect.bottom() - 4.0..=response.rect.bottom(), (1.0, palette.tertiary));
+        // Half a label would be another time.
+        if axis.cursor.is_some_and(|cursor| (cursor - x).abs() < CURSOR_WIDTH) {
+            continue;
+        }
         let label = tick_label(nanos, range);
         painted(
             &painter,
@@ -158,10 +166,10 @@ fn ruler(ui: &mut Ui, cx: &mut ViewContext<'_>, axis: TimeAxis) {
     }
     if let Some(x) = axis.cursor {
         let label = units::duration(axis.nanos(x));
-        let ground = Rect::from_center_size(pos2(x, response.rect.center().y), Vec2::new(64.0, 16.0));
+        let ground = Rect::from_center_size(pos2(x, response.rect.center().y), Vec2::new(CURSOR_WIDTH, 16.0));
         painter.rect_filled(ground, CornerRadius::same(theme::MARK_CORNER), palette.raised);
         let at = pos2(x, response.rect.center().y);
-        painted(&painter, at, Align2::CENTER_CENTER, &label, (theme::small(), palette.text), 64.0);
+        painted(&painter, at, Align2::CENTER_CENTER, &label, (theme::small(), palette.text), CURSOR_WIDTH);
     }
     cx.pane(&response);
     focus_ring(ui, &response);

@@ -132,6 +132,7 @@ pub fn store_drawn(ui: &Ui, drawn: Drawn) {
 
 /// Draws the legend of the shapes and colours on screen, right to left.
 pub(super) fn full_legend(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run) {
+    ui.add_space(theme::STEP);
     if cx.lab.view.timeline.colour != ColourBy::State {
         keys(ui, &drawn(ui), run);
     }

@@ -215,6 +215,25 @@ fn what_a_record_missed_is_stored_once_it_can_be() {
 }
 
 #[test]
+fn a_run_that_is_cancelled_before_its_first_trial_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let history = history(folder.path());
+    let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+    let events = scripted::whole_run();
+    let is_trial = |event: &&SessionEvent| matches!(event, SessionEvent::TrialFinished(_));
+    let before: Vec<&SessionEvent> = events.iter().take_while(|event| !is_trial(event)).collect();
+    before.iter().for_each(|event| store(&recorder, event).expect("stored"));
+    assert_eq!(history.ids().expect("readable").len(), 1, "other labs see that it is under way");
+    recorder.event(&SessionEvent::Finished(Outcome::Cancelled)).expect("stored");
+    assert!(recorder.recorded().is_none() && recorder.source().is_none());
+    assert_eq!(fs::read_dir(history.folder()).expect("readable").count(), 0, "no run, no log, no lock");
+    // Rounds that are added later make it a run.
+    events.iter().for_each(|event| store(&recorder, event).expect("stored"));
+    let read = history.open(&recorder.recorded().expect("recorded").id).expect("readable");
+    assert_eq!(read.results.first().trials.len(), 12);
+}
+
+#[test]
 fn a_run_is_read_whole_while_it_is_changed_by_several() {
     let folder = tempfile::tempdir().expect("a folder");
     let history = history(folder.path());

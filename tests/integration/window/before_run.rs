@@ -63,6 +63,22 @@ fn nothing_is_said_of_models_that_are_still_searched_for() {
 }
 
 #[test]
+fn the_explanation_does_not_answer_the_question_above_it() {
+    let mut window = of_preset("web-scraper");
+    let folded = "What to look for, and why: this tells the answer";
+    let answer = "Sequential needs 80 times 50 ms";
+    let says = |window: &Window, words: &str| window.harness.query_by_label_contains(words).is_some();
+    assert!(says(&window, "Eighty pages are fetched"), "the workload is explained");
+    assert!(says(&window, folded) && !says(&window, answer));
+    click(&mut window, folded);
+    assert!(says(&window, answer), "on request");
+    click(&mut window, folded);
+    assert!(!says(&window, answer));
+    click(&mut window, "That is my guess");
+    assert!(says(&window, answer) && !says(&window, folded), "and after the guess");
+}
+
+#[test]
 fn a_guess_comes_before_its_answer() {
     let mut window = drawn(scraper());
     assert!(has(&window, "In which order will the models be done?"));

@@ -188,6 +188,53 @@ fn a_run_in_a_low_window_is_shown_from_the_headline() {
 }
 
 #[test]
+fn a_view_in_a_low_window_has_no_scroll_bar_of_its_own() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 420.0));
+    run_all(&mut window);
+    let wheel = |window: &mut Window, at: egui::Pos2, delta: f32| {
+        window.harness.hover_at(at);
+        window.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::vec2(0.0, delta),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: egui::Modifiers::NONE,
+        });
+        window.harness.run_ok();
+        window.harness.run_steps(20);
+    };
+    for view in ["Compare", "CPU", "Time budget", "Distribution", "Learn"] {
+        let tab = |window: &Window| window.harness.get_by_role_and_label(Role::Tab, view).rect();
+        window.harness.get_by_role_and_label(Role::Tab, view).click_accesskit();
+        window.harness.run_steps(30);
+        let below = egui::vec2(0.0, 60.0);
+        let at = tab(&window).left_bottom() + below;
+        wheel(&mut window, at, 2_000.0);
+        let top = tab(&window).top();
+        let at = tab(&window).left_bottom() + below;
+        wheel(&mut window, at, -30.0);
+        assert!(tab(&window).top() < top - 10.0, "{view}: a wheel over the view moves the page");
+    }
+}
+
+#[test]
+fn the_buttons_of_a_dialog_stay_in_sight_in_a_low_window() {
+    let room = egui::vec2(640.0, 400.0);
+    let mut window = Window::sized(Some(scraper()), room);
+    run_all(&mut window);
+    let dialogs = [(Key::E, "Export results", "Save"), (Key::O, "Open a file", "Open")];
+    for (key, title, button) in dialogs {
+        window.harness.key_press_modifiers(Modifiers::COMMAND, key);
+        window.harness.run();
+        let dialog = window.harness.get_by_role_and_label(Role::Dialog, title);
+        let rect = dialog.get_by_role_and_label(Role::Button, button).rect();
+        assert!(rect.top() >= 0.0 && rect.bottom() <= room.y, "{title}: {rect:?}");
+        window.harness.key_press(Key::Escape);
+        window.harness.run();
+    }
+}
+
+#[test]
 fn dialogs_have_sizes_of_their_own() {
     let mut window = Window::with(Some(scraper()));
     run_all(&mut window);
