@@ -43,8 +43,11 @@ impl Lab {
     }
 
     /// Puts a finished run on the shelf, which has the latest of each experiment. Others are read from the disk again; what
-    /// is not stored stays.
+    /// is not stored stays, unless it measured nothing.
     fn shelve(&mut self, run: Run) {
+        if run.results().outcome == Some(Outcome::Cancelled) && !run.has_measured() && !run.is_on_disk() {
+            return;
+        }
         let id = &run.results().experiment.id;
         let started = run.results().started_at_ms;
         let of_same = |other: &Run| other.results().experiment.id == *id;

@@ -29,7 +29,7 @@ use crate::model::Contender;
 use crate::python::Interpreters;
 use crate::results::RunResults;
 use crate::session::{HostCalibrations, Machine, NotStored, Outcome, SessionEvent, TrialSink};
-use crate::trial::{SpanStore, Trial};
+use crate::trial::{SpanStore, Status, Trial};
 use crate::units;
 
 /// A run that is about to be recorded.
@@ -135,7 +135,8 @@ impl Recorder {
         }
     }
 
-    /// Id of the record, if there is one; `None` while it is being written: for callers that must not wait.
+    /// Id of the record, for callers that must not wait. The outer `None`: it is being written just now. The inner one: there
+    /// is no record.
     #[must_use]
     pub fn id_now(&self) -> Option<Option<String>> {
         Some(match &*self.state.try_lock().ok()? {
@@ -196,23 +197,24 @@ impl Recorder {
         }
     }
 
-    /// Removes the file of a run that was cancelled before its first trial, or of which no trial could be stored: it would
-    /// be listed, and tell nothing.
+    /// Removes the file of a run that was cancelled before its first trial was over, or of which no trial could be stored:
+    /// it would be listed, and tell nothing.
     fn remove_without_trial(&self, outcome: &Outcome) {
+        let Target::History(store) = &self.target else { return };
         let mut state = self.state();
-        let path = match &*state {
-            State::Open(writer) if *outcome == Outcome::Cancelled => writer.path_without_trial(),
-            State::Behind { writer: Some(writer), .. } => writer.path_without_trial(),
+        let id = match &*state {
+            State::Open(writer) if *outcome == Outcome::Cancelled => writer.id_without_trial(),
+            State::Behind { writer: Some(writer), .. } => writer.id_without_trial(),
             State::Waiting | State::Open(_) | State::Behind { .. } => None,
         };
-        let (Some(path), Target::History(_)) = (path, &self.target) else { return };
+        let Some(id) = id else { return };
         // The file is closed before it is removed.
         *state = match std::mem::replace(&mut *state, State::Waiting) {
             State::Behind { missed, .. } => State::Behind { writer: None, missed },
             State::Waiting | State::Open(_) => State::Waiting,
         };
-        // One that stays is finished by the next lab that lists the runs.
-        let _ = remove_with_companions(&path);
+        // One that another lab uses just now stays, and is listed as cancelled or interrupted.
+        store.delete_unused(&id);
     }
 
     /// Keeps what could not be stored, for the next time.
@@ -286,9 +288,9 @@ impl Writer {
         Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false })
     }
 
-    /// Returns the path of a record that holds no trial.
-    fn path_without_trial(&self) -> Option<PathBuf> {
-        (!self.has_trial).then(|| self.recorded.path.clone())
+    /// Returns the id of a record that holds no trial that was over, if its file is still the one that was written.
+    fn id_without_trial(&self) -> Option<String> {
+        (!self.has_trial && self.presence.check().is_ok()).then(|| self.recorded.id.clone())
     }
 
     /// Returns true for events that say something that is stored.
@@ -417,7 +419,7 @@ impl Writer {
             }
             Ok(())
         })?;
-        self.has_trial = true;
+        self.has_trial |= trial.status != Status::Cancelled;
         Ok(spans.map(|spans| {
             let recorded = RecordedSpans::new(Arc::clone(&self.source), id, Layout::of(&spans, checks));
             SpanStore::Spooled(Arc::new(recorded))

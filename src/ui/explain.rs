@@ -26,19 +26,35 @@ pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>, is_answered: bool) {
         ui.set_max_width(ui.available_width().min(680.0));
         text(ui, cx.lab.explained_title(), theme::title(), palette.text);
         ui.add_space(theme::STEP);
-        let (shown, folded) = match explanation.split_once("\n\n") {
-            // A part of a block of code is none.
-            Some((first, rest)) if !is_answered && !first.contains("```") => (first, Some(rest)),
-            _ => (&**explanation, None),
-        };
-        markdown(ui, cx, shown);
+        let parts = first_paragraph(explanation).filter(|_| !is_answered);
+        let (shown, folded) = parts.map_or((explanation.clone(), None), |(shown, folded)| (shown, Some(folded)));
+        markdown(ui, cx, &shown);
         if let Some(folded) = folded {
             let heading = RichText::new(FOLDED).font(theme::body());
             let id = ("explanation", &cx.lab.explained().id);
-            CollapsingHeader::new(heading).id_salt(id).show_unindented(ui, |ui| markdown(ui, cx, folded));
+            CollapsingHeader::new(heading).id_salt(id).show_unindented(ui, |ui| markdown(ui, cx, &folded));
         }
     });
     ui.add_space(theme::STEP * 4.0);
+}
+
+/// Splits a text behind its first paragraph, which keeps the addresses of links and footnotes that are defined further
+/// below. `None` for one paragraph, and for a text that begins with something else.
+fn first_paragraph(text: &str) -> Option<(String, String)> {
+    let mut lines = text.lines().skip_while(|line| line.trim().is_empty());
+    let first: Vec<&str> = lines.by_ref().take_while(|line| !line.trim().is_empty()).collect();
+    let rest: Vec<&str> = lines.collect();
+    let is_paragraph =
+        first.first()?.starts_with(|letter: char| letter.is_alphanumeric() || "*_[\"(`".contains(letter));
+    let is_whole =
+        !first.iter().any(|line| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"));
+    if !is_paragraph || !is_whole || rest.iter().all(|line| line.trim().is_empty()) {
+        return None;
+    }
+    let is_definition = |line: &&&str| line.trim_start().starts_with('[') && line.contains("]:");
+    let definitions = rest.iter().filter(is_definition).copied();
+    let shown: Vec<&str> = first.into_iter().chain([""]).chain(definitions).collect();
+    Some((shown.join("\n"), rest.join("\n")))
 }
 
 /// Draws Markdown in the lab's fonts. Links to web pages show their address and ask before they open; other links and
@@ -67,6 +83,24 @@ pub fn markdown(ui: &mut Ui, cx: &mut ViewContext<'_>, source: &str) {
     for command in clicked {
         if let OutputCommand::OpenUrl(link) = command {
             cx.push(Command::AskLink(link.url));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_paragraph;
+
+    #[test]
+    fn a_text_is_split_behind_its_first_paragraph() {
+        let split = |text: &str| first_paragraph(text);
+        let two = Some(("One\nline.\n".to_owned(), "**Why.** Two.".to_owned()));
+        assert_eq!(split("One\nline.\n\n**Why.** Two."), two);
+        assert_eq!(split("\r\nOne\r\nline.\r\n \r\n**Why.** Two.\r\n"), two);
+        let (shown, _) = split("See [it][1].\n\nWhy.\n\n[1]: https://example.org").expect("two paragraphs");
+        assert!(shown.ends_with("[1]: https://example.org"), "{shown}");
+        for whole in ["One.", "One.\n\n \n", "", "# Heading\n\nText.", "```\nlet a;\n\nlet b;\n```\n\nText."] {
+            assert_eq!(split(whole), None, "{whole:?}");
         }
     }
 }

@@ -85,14 +85,14 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let format = move |value: f64| match value == 0.0 {
         // Without a unit, which would be that of the smallest values.
         true => "0".to_owned(),
-        false => units::trimmed(&Value::Number(value).text(unit).unwrap_or_default()),
+        false => Value::Number(value).text(unit).unwrap_or_default(),
     };
     let range = scaling.key.range(&run.all.experiment.workload);
     let show_value = move |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| range.show(value));
     let x =
         Scale::beyond(LOGARITHMIC_FROM, scaling.values.iter().copied(), show_value).with_ticks(scaling.values.clone());
     let figures = curves.iter().flat_map(|curve| curve.points.iter().map(|(_, figure, _)| *figure));
-    let y = Scale::of(figures, format);
+    let y = Scale::of(figures, move |value| units::trimmed(&format(value)));
     let height = (ui.available_height() * PLOT_SHARE).max(LEAST_HEIGHT);
     let sentence = sentence(metric, &curves, &scaling.key.title());
     view_scroll::show(ui, cx, ("scaling", run.results().started_at_ms), |ui, cx| {
@@ -102,7 +102,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let (hover_x, hover_y) = (x.clone(), y.clone());
         let read_out = move |at: &HoverPosition<'_>| match at {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
-                Some(format!("{plot_name}\n{}: {}", hover_x.show(position.x), hover_y.show(position.y)))
+                Some(format!("{plot_name}\n{}: {}", hover_x.show(position.x), format(hover_y.value(position.y))))
             }
             HoverPosition::Elsewhere { .. } => None,
         };
@@ -131,7 +131,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let hint = "Lines connect medians; bands are 95 % intervals, from 6 rounds on; dashed: the ideal. A click on a name hides its curve. Drag to move, Ctrl and the wheel to zoom, a double click shows all.";
         text(ui, hint, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 2.0);
-        values(ui, &scaling.key.title(), (&scaling.values, &x), &table, metric);
+        values(ui, &scaling.key.title(), (&scaling.values, &x), &table, &format);
         live(ui, run);
         ui.add_space(theme::STEP * 4.0);
     });
@@ -250,7 +250,7 @@ fn values(
     key: &str,
     (all, x): (&[f64], &Scale<'_>),
     curves: &[(String, Vec<CurvePoint>)],
-    metric: &Metric,
+    format: &dyn Fn(f64) -> String,
 ) {
     let palette = theme::palette(ui);
     ScrollArea::horizontal().id_salt("scaling table").show(ui, |ui| {
@@ -265,7 +265,7 @@ fn values(
                 uncut(ui, &shown, theme::figures(), palette.text);
                 for (_, points) in curves {
                     let found = points.iter().find(|(at, ..)| at == value);
-                    let cell = found.and_then(|(_, figure, _)| Value::Number(*figure).text(metric.unit));
+                    let cell = found.map(|(_, figure, _)| format(*figure));
                     uncut_right(ui, cell.as_deref().unwrap_or("–"), theme::figures(), palette.text);
                 }
                 ui.end_row();

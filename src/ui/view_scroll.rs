@@ -3,7 +3,7 @@
 
 use std::hash::Hash;
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{Id, ScrollArea, Ui, UiBuilder};
 
 use super::focus;
 use super::view_context::ViewContext;
@@ -15,12 +15,15 @@ pub fn show<'a>(
     id: impl Hash + std::fmt::Debug,
     add: impl FnOnce(&mut Ui, &mut ViewContext<'a>),
 ) {
+    // With either, the contents are what they are, for the focus and for what is open.
+    let contents = Id::unique(("contents of the view", &id));
+    let builder = || UiBuilder::new().scope_id(contents);
     if cx.page_scrolls {
-        ui.push_id(id, |ui| add(ui, cx));
+        ui.scope_builder(builder(), |ui| add(ui, cx));
         return;
     }
     ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| {
-        add(ui, cx);
+        ui.scope_builder(builder(), |ui| add(ui, cx));
         focus::follow_focus(ui);
     });
 }

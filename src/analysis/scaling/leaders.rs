@@ -95,9 +95,10 @@ fn counted(among: &str, untold: &str, points: &[&[Contender]]) -> String {
 /// been faster.
 fn of_those_there(run: &RunResults, points: &[&[Contender]]) -> &'static str {
     let some_are_missing =
-        run.points.iter().zip(points).filter(|(_, leaders)| !leaders.is_empty()).any(|(results, _)| {
+        run.points.iter().zip(points).filter(|(_, leaders)| !leaders.is_empty()).any(|(results, leaders)| {
+            let is_ranked = |one: &&Contender| comparable(run.first(), &leaders[0], one);
             let completed = |one: &Contender| results.measured(one).any(|trial| trial.completed().is_some());
-            !results.experiment.models.iter().all(completed)
+            !results.experiment.models.iter().filter(is_ranked).all(completed)
         });
     if some_are_missing { " (of the models that completed a trial there)" } else { "" }
 }

@@ -16,7 +16,10 @@ impl Session {
     /// interpreter that can't be calibrated excludes its own models, and no others.
     pub(super) fn calibrate(&mut self, machine: &Machine) -> Result<HostCalibrations, Stop> {
         if let Some(more) = &self.request.more {
-            return Ok(more.calibrations.clone());
+            let calibrations = more.calibrations.clone();
+            // The record of the earlier part may be gone.
+            self.deliver(SessionEvent::Calibrated { calibrations: calibrations.clone() });
+            return Ok(calibrations);
         }
         let kernels = self.request.experiment.workload.kernels();
         let mut all = HostCalibrations::default();

@@ -94,7 +94,7 @@ fn problem(ui: &mut Ui, dialog: &OwnCodeDialog) {
     }
 }
 
-/// Draws the button that makes it.
+/// Draws the button that makes the experiment.
 pub fn make_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog, entered: bool) {
     let ready = if dialog.is_command { !dialog.field.path.trim().is_empty() } else { dialog.function.is_some() };
     footer::show(ui, cx, Leave::Cancel, |ui, cx| {

@@ -44,7 +44,7 @@ pub fn closing(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     polite(ui, &response);
 }
 
-/// Draws its two answers.
+/// Draws the buttons that close the window or keep it open.
 pub fn closing_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.add_space(theme::STEP);
     ui.horizontal(|ui| {

@@ -58,12 +58,15 @@ impl Painter for EndNames {
         let ends: Vec<_> = self.names.iter().map(|name| transform.position_from_point(&name.at)).collect();
         let wanted: Vec<f64> = ends.iter().map(|end| f64::from(end.y)).collect();
         let placed = spread(&wanted, f64::from(NAME_HEIGHT), f64::from(bottom));
+        let last = self.names.iter().map(|name| name.at.x).fold(f64::NEG_INFINITY, f64::max);
         for ((name, end), y) in self.names.iter().zip(ends).zip(placed) {
             let beside = pos2(end.x + GAP, y as f32);
             let galley = ui.painter().layout_no_wrap(name.title.clone(), theme::small(), self.palette.text);
             let text = Align2::LEFT_CENTER.anchor_size(beside, galley.size());
-            // Lines of the grid would go through the name.
-            shapes.push(Shape::rect_filled(text.expand2(Vec2::new(2.0, 0.0)), 0.0, self.palette.background));
+            // Lines of the grid would go through the name; of a curve that ends early it may be among others.
+            if name.at.x >= last {
+                shapes.push(Shape::rect_filled(text.expand2(Vec2::new(2.0, 0.0)), 0.0, self.palette.background));
+            }
             let line = [end + Vec2::new(POINT, 0.0), beside - Vec2::new(3.0, 0.0)];
             shapes.push(Shape::line_segment(line, Stroke::new(1.0, name.hue.gamma_multiply(0.7))));
             shapes.push(Shape::galley(text.min, galley, self.palette.text));

@@ -54,10 +54,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     let room = ui.available_height();
     event_list::show(ui, cx, run);
-    let without_list = ui.available_height();
     if room >= LEAST_FOR_SELECTION {
         selection_bar::panel(ui, cx, run);
     }
+    let without_panels = ui.available_height();
     ui.spacing_mut().item_spacing.y = 4.0;
     tools::show(ui, cx, run);
     // The ruler is outside the scroll area and the lanes are inside: both leave room for the scroll bar, even if
@@ -80,7 +80,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.add_space(theme::STEP * 2.0);
         focus::follow_focus(ui);
     });
-    event_list::leave_room(ui, without_list - (shown.inner_rect.height() - shown.content_size.y));
+    event_list::leave_room(ui, without_panels - (shown.inner_rect.height() - shown.content_size.y));
 }
 
 /// Draws the lanes alone, below the comparison.

@@ -7,6 +7,7 @@ use concurrency_lab::record::{
     NewRun, Recorder, ResolveError, Retention, RunReference, RunStatus, Store, open, open_path, resolve,
 };
 use concurrency_lab::session::{Outcome, SessionEvent, TrialSink};
+use concurrency_lab::trial::{Status, Trial};
 
 use super::{STARTED, exports, history, new_run, record, store};
 use crate::scripted;
@@ -224,6 +225,13 @@ fn a_run_that_is_cancelled_before_its_first_trial_leaves_nothing_behind() {
     let before: Vec<&SessionEvent> = events.iter().take_while(|event| !is_trial(event)).collect();
     before.iter().for_each(|event| store(&recorder, event).expect("stored"));
     assert_eq!(history.ids().expect("readable").len(), 1, "other labs see that it is under way");
+    let stopped = events.iter().find_map(|event| match event {
+        SessionEvent::TrialFinished(trial) => {
+            Some(Trial { status: Status::Cancelled, measured: None, ..(**trial).clone() })
+        }
+        _ => None,
+    });
+    recorder.trial(&stopped.expect("a trial")).expect("stored");
     recorder.event(&SessionEvent::Finished(Outcome::Cancelled)).expect("stored");
     assert!(recorder.recorded().is_none() && recorder.source().is_none());
     assert_eq!(fs::read_dir(history.folder()).expect("readable").count(), 0, "no run, no log, no lock");
