@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::arguments::OutputArguments;
+use super::exit::FAILED;
 use super::signals::Abort;
+use super::terminal::complain;
 use crate::analysis::RunAnalysis;
 use crate::chart::ChartKind;
 use crate::export::{CsvDialect, Kind as ExportKind};
@@ -124,6 +126,15 @@ impl Outputs {
             }
         }
         Ok(Self { files, dialect })
+    }
+
+    /// Says that none of them is written, for there is nothing to write. Returns the exit status.
+    pub(super) fn nothing_written(&self) -> u8 {
+        if self.files.is_empty() {
+            return FAILED;
+        }
+        let flags: Vec<&str> = self.files.iter().map(|output| output.flag).collect();
+        complain(FAILED, &format!("nothing was measured and nothing is written ({})", flags.join(", ")))
     }
 
     /// True where one of them goes to stdout, so that the table has to make way.

@@ -21,6 +21,8 @@ pub(super) struct Progress {
     waits: bool,
     /// Titles of the points of a sweep.
     points: Vec<Option<String>>,
+    /// Trials that were over.
+    finished: u64,
 }
 
 impl Progress {
@@ -38,7 +40,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
-        Self { kind, bar, rounds: None, running: String::new(), waits: false, points }
+        Self { kind, bar, rounds: None, running: String::new(), waits: false, finished: 0, points }
     }
 
     fn line(&self, text: &str) {
@@ -96,13 +98,19 @@ impl Progress {
                 );
                 self.say(&text);
             }
-            SessionEvent::TrialFinished(trial) => self.trial(trial),
+            SessionEvent::TrialFinished(trial) => {
+                self.finished += u64::from(trial.status != Status::Cancelled);
+                self.trial(trial);
+            }
             SessionEvent::Finished(outcome) => {
                 self.bar.finish_and_clear();
                 match outcome {
                     // The reason is the last line of all, not one of the progress.
                     Outcome::Done | Outcome::Failed(_) => {}
-                    Outcome::Cancelled => self.line("cancelled; finished trials are kept"),
+                    Outcome::Cancelled if self.finished == 0 => self.line("cancelled before a trial was over"),
+                    Outcome::Cancelled => {
+                        self.line(&format!("cancelled after {}", units::plural(self.finished, "trial")));
+                    }
                 }
             }
             SessionEvent::Machine(_)

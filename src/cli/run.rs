@@ -24,9 +24,10 @@ use crate::model::{Contender, Family, Host, ModelId, contenders, split_names};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{self, NewRun, Recorder, Store};
-use crate::results::RunResults;
+use crate::results::{Results, RunResults};
 use crate::session::interpreters::Wanted;
-use crate::session::{Headroom, NotStored, QuietWait, RealSessions, Request, Sessions, TrialSink};
+use crate::session::{Headroom, NotStored, Outcome, QuietWait, RealSessions, Request, Sessions, TrialSink};
+use crate::trial::{Status, Trial};
 use crate::workload::{Step, Workload};
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
@@ -147,10 +148,18 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         Err(refused) => return refused.complain(USAGE),
     };
     match execute(experiment, interpreters, arguments, &signals, code) {
-        Ok((results, recorder)) => signals
-            .write_results(|abort| report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort)),
+        Ok((results, recorder)) => signals.write_results(|abort| match measured_nothing(&results) {
+            true => outputs.nothing_written(),
+            false => report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort),
+        }),
         Err(refused) => refused.complain(FAILED),
     }
+}
+
+/// True for a run that was cancelled before a trial was over: an empty file would take the place of an earlier one.
+fn measured_nothing(run: &RunResults) -> bool {
+    let is_over = |(_, trial): &(&Results, &Trial)| trial.status != Status::Cancelled;
+    run.first().outcome == Some(Outcome::Cancelled) && !run.trials().iter().any(is_over)
 }
 
 /// The files that an experiment is read from, those of its own code among them, and what each is.

@@ -45,14 +45,13 @@ impl fmt::Display for TrialState {
             Self::Locked(graph) => write!(f, ": {graph}"),
             Self::Running { done, tasks, stalled_seconds } => {
                 // They are counted now and then: some may have ended since.
-                match done {
-                    0 => write!(f, " with none of {} seen to end", units::plural((*tasks).into(), "task"))?,
-                    done => write!(
+                if *done > 0 {
+                    write!(
                         f,
                         " with about {} of {} tasks done when they were last counted",
                         units::count((*done).into()),
                         units::count((*tasks).into())
-                    )?,
+                    )?;
                 }
                 match stalled_seconds {
                     Some(_) if *done == 0 => f.write_str(": it may be stuck"),

@@ -9,7 +9,7 @@ use super::error::Problem;
 use crate::private_files::{self, FileIdentity};
 
 /// The files of a run as they were after the last transaction.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Presence {
     path: PathBuf,
     /// `None` for a run in memory.
@@ -40,6 +40,18 @@ impl Presence {
         let is_there = private_files::identity(&self.path).is_ok_and(|(found, now)| found == file && now >= bytes);
         let log = || private_files::identity(&self.log_path()).ok().map(|(found, _)| found);
         if is_there && (self.log.is_none() || self.log == log()) { Ok(()) } else { Err(Problem::Gone) }
+    }
+
+    /// Removes the log of this run, which SQLite would write into the file that now has its name. Called once this run's own
+    /// file is closed.
+    pub(super) fn remove_log(&self) {
+        let [log, index, _] = companions(&self.path);
+        let own = |log: &Path| private_files::identity(log).ok().map(|(found, _)| found);
+        if self.log.is_some() && own(&log) == self.log {
+            // What can't be removed is removed with the next list of the runs.
+            let _ = std::fs::remove_file(&log);
+            let _ = std::fs::remove_file(&index);
+        }
     }
 
     /// Notes the files as they are after a transaction.

@@ -198,10 +198,20 @@ impl Recorder {
     }
 
     /// Removes the file of a run that was cancelled before its first trial was over, or of which no trial could be stored:
-    /// it would be listed, and tell nothing.
+    /// it would be listed, and tell nothing. Where another file has taken its name, only the log goes.
     fn remove_without_trial(&self, outcome: &Outcome) {
         let Target::History(store) = &self.target else { return };
         let mut state = self.state();
+        if let State::Behind { writer: Some(writer), .. } = &*state
+            && writer.presence.check().is_err()
+        {
+            let presence = writer.presence.clone();
+            if let State::Behind { missed, .. } = std::mem::replace(&mut *state, State::Waiting) {
+                *state = State::Behind { writer: None, missed };
+            }
+            presence.remove_log();
+            return;
+        }
         let id = match &*state {
             State::Open(writer) if *outcome == Outcome::Cancelled => writer.id_without_trial(),
             State::Behind { writer: Some(writer), .. } => writer.id_without_trial(),
@@ -288,9 +298,11 @@ impl Writer {
         Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false })
     }
 
-    /// Returns the id of a record that holds no trial that was over, if its file is still the one that was written.
+    /// Returns the id of a record that holds no trial that was over, unless somebody wants to keep it.
     fn id_without_trial(&self) -> Option<String> {
-        (!self.has_trial && self.presence.check().is_ok()).then(|| self.recorded.id.clone())
+        let wanted = "SELECT pinned OR note IS NOT NULL FROM run";
+        let is_wanted = || self.source.connection.lock().query_row(wanted, [], |row| row.get::<_, bool>(0));
+        (!self.has_trial && is_wanted().is_ok_and(|wanted| !wanted)).then(|| self.recorded.id.clone())
     }
 
     /// Returns true for events that say something that is stored.

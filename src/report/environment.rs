@@ -46,7 +46,7 @@ pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
     facts.push(("Rounds", rounds(run)));
     match &first.outcome {
         None => facts.push(("Outcome", "still running when this was written".to_owned())),
-        Some(Outcome::Cancelled) => facts.push(("Outcome", "cancelled; finished trials are kept".to_owned())),
+        Some(Outcome::Cancelled) => facts.push(("Outcome", "cancelled; trials that were over are here".to_owned())),
         Some(Outcome::Failed(failure)) => facts.push(("Outcome", format!("failed: {failure}"))),
         Some(Outcome::Done) => {}
     }

@@ -137,7 +137,8 @@ fn history(points: &[PlannedPoint], headroom: &Headroom) -> Option<Warning> {
     let tasks = |planned: &PlannedPoint| {
         u64::from(planned.experiment.workload.task_count()) * planned.experiment.models.len() as u64
     };
-    let needed = points.iter().map(tasks).sum::<u64>() * u64::from(rounds) * needs::RECORDED_BYTES;
+    let of_tasks = points.iter().map(tasks).sum::<u64>() * u64::from(rounds) * needs::RECORDED_BYTES;
+    let needed = of_tasks + needs::EMPTY_RECORD_BYTES;
     (needed > free).then(|| Warning {
         contender: None,
         point: None,

@@ -12,6 +12,8 @@ use crate::python::StartMethod;
 use crate::session::Headroom;
 use crate::workload::{Nominal, Step};
 
+/// Disk space of a record with few tasks while it is written: its tables, their log and the log's index, measured as 205 kB.
+pub(super) const EMPTY_RECORD_BYTES: u64 = 210_000;
 /// Most bytes that a stored run has for a task of a trial: blocks are compressed.
 pub(super) const RECORDED_BYTES: u64 = 24;
 

@@ -15,8 +15,6 @@ use crate::units;
 const LEAST_WIDTH: f32 = 200.0;
 /// Height of a row: as low as all rows with their axis are in sight, within these ends.
 const ROW_HEIGHT: (f32, f32) = (26.0, 34.0);
-/// Height of the legend and the title above the rows.
-const ROOM_AROUND: f32 = 76.0;
 /// Height of axis and label below the rows.
 const AXIS_HEIGHT: f32 = 46.0;
 /// Distance of the box above the middle of its row, and of the dots below it, in rows.
@@ -47,7 +45,8 @@ pub fn show(ui: &mut Ui, run: u64, series: &[Series], spreads: &[TrialSpread], s
         TrialScale::WallTime => "wall time",
         TrialScale::FromMedian => "difference from the model's median",
     };
-    let rows_room = ui.clip_rect().height() - ROOM_AROUND - AXIS_HEIGHT;
+    let above = ui.cursor().top() - ui.min_rect().top();
+    let rows_room = ui.clip_rect().height() - above - AXIS_HEIGHT;
     let row_height = (rows_room / count.max(1) as f32).clamp(ROW_HEIGHT.0, ROW_HEIGHT.1);
     let height = count.max(1) as f32 * row_height + AXIS_HEIGHT;
     let hover_rows = rows.clone();

@@ -242,6 +242,39 @@ fn a_run_that_is_cancelled_before_its_first_trial_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_cancelled_run_that_somebody_pinned_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let history = history(folder.path());
+    let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+    recorder.event(&SessionEvent::RoundsFixed { rounds: 3 }).expect("stored");
+    let id = recorder.recorded().expect("recorded").id;
+    history.pin(&id, true).expect("pinned");
+    recorder.event(&SessionEvent::Finished(Outcome::Cancelled)).expect("stored");
+    assert_eq!(history.head(&id).expect("readable").status, RunStatus::Cancelled);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_takes_the_place_of_a_run_keeps_its_content() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let history = history(folder.path());
+    let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+    recorder.event(&SessionEvent::RoundsFixed { rounds: 3 }).expect("stored");
+    let id = recorder.recorded().expect("recorded").id;
+    let other = folder.path().join("other");
+    fs::write(&other, "my only copy").expect("written");
+    fs::rename(&other, history.path(&id)).expect("moved");
+    let message = recorder.event(&SessionEvent::Finished(Outcome::Cancelled)).expect_err("it is gone").to_string();
+    assert!(message.contains("is not being stored"), "{message}");
+    assert_eq!(fs::read_to_string(history.path(&id)).expect("readable"), "my only copy");
+    let names: Vec<_> =
+        fs::read_dir(history.folder()).expect("readable").flatten().map(|one| one.file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().ends_with("-wal")), "{names:?}");
+    let _ = history.list();
+    assert_eq!(fs::read_to_string(history.path(&id)).expect("readable"), "my only copy", "a list changes it neither");
+}
+
+#[test]
 fn a_run_is_read_whole_while_it_is_changed_by_several() {
     let folder = tempfile::tempdir().expect("a folder");
     let history = history(folder.path());
