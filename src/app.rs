@@ -28,7 +28,7 @@ use crate::selfcheck::Selfcheck;
 use crate::session::{self, Headroom, Machine, RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::keys::{self, Gestures};
-use crate::ui::theme;
+use crate::ui::{TabPresses, theme};
 use crate::usage;
 
 /// Application id, as desktop files and window managers use it.
@@ -107,6 +107,7 @@ impl App {
         experiment: Option<Experiment>,
     ) -> Self {
         theme::install(ctx);
+        ctx.add_plugin(TabPresses::default());
         // Pages of runs are numbered anew: those of the last start would be scrolled as its pages were.
         ctx.data_mut(|data| data.remove_by_type::<egui::scroll_area::State>());
         let stored = |key: &str| storage.and_then(|storage| storage.get_string(key));

@@ -94,11 +94,7 @@ impl Axis {
     #[must_use]
     pub fn linear(label: &str, from: f64, to: f64, format: &dyn Fn(f64) -> String) -> Self {
         let to = if to > from { to } else { from + 1.0 };
-        let step = round_step((to - from) / 5.0);
-        let first = (from / step).ceil() as i64;
-        let last = (to / step).floor() as i64;
-        let ticks = (first..=last.min(first + 20)).map(|index| index as f64 * step);
-        let ticks = ticks.map(|value| Tick { value, label: format(value) }).collect();
+        let ticks = round_values(from, to, 5).map(|value| Tick { value, label: format(value) }).collect();
         Self { label: label.to_owned(), logarithmic: false, from, to, ticks }
     }
 
@@ -157,6 +153,14 @@ fn ends(values: &[f64]) -> (f64, f64) {
 /// Returns true if each of at least three values is 1.5 times the one before or more.
 fn doubles(sorted: &[f64]) -> bool {
     sorted.len() > 2 && sorted.windows(2).all(|pair| pair[1] >= pair[0] * 1.5)
+}
+
+/// Returns the multiples of 1, 2 or 5 times a power of ten from one value to a larger one, at most `most` steps apart.
+pub fn round_values(from: f64, to: f64, most: u32) -> impl Iterator<Item = f64> {
+    let step = round_step((to - from) / f64::from(most));
+    let first = (from / step).ceil() as i64;
+    let last = if to > from { (to / step).floor() as i64 } else { i64::MIN };
+    (first..=last.min(first.saturating_add(i64::from(most)))).map(move |index| index as f64 * step)
 }
 
 /// Rounds a distance up to 1, 2 or 5 times a power of ten.

@@ -33,7 +33,7 @@ mod tests;
 mod time_budget;
 pub mod timeline;
 
-pub use axis::{Axis, Tick, apart};
+pub use axis::{Axis, Tick, apart, round_values};
 pub use build::{chart, curve};
 pub use description::{
     Bar, BarState, Body, Chart, Curve, CurvePoint, Fill, Group, Ink, LaneGroup, Legend, Panel, Quartiles, Row,

@@ -99,7 +99,7 @@ impl Progress {
                 self.say(&text);
             }
             SessionEvent::TrialFinished(trial) => {
-                self.finished += u64::from(trial.status != Status::Cancelled);
+                self.finished += u64::from(trial.is_over());
                 self.trial(trial);
             }
             SessionEvent::Finished(outcome) => {

@@ -24,10 +24,9 @@ use crate::model::{Contender, Family, Host, ModelId, contenders, split_names};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{self, NewRun, Recorder, Store};
-use crate::results::{Results, RunResults};
+use crate::results::RunResults;
 use crate::session::interpreters::Wanted;
 use crate::session::{Headroom, NotStored, Outcome, QuietWait, RealSessions, Request, Sessions, TrialSink};
-use crate::trial::{Status, Trial};
 use crate::workload::{Step, Workload};
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
@@ -158,8 +157,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
 
 /// True for a run that was cancelled before a trial was over: an empty file would take the place of an earlier one.
 fn measured_nothing(run: &RunResults) -> bool {
-    let is_over = |(_, trial): &(&Results, &Trial)| trial.status != Status::Cancelled;
-    run.first().outcome == Some(Outcome::Cancelled) && !run.trials().iter().any(is_over)
+    run.first().outcome == Some(Outcome::Cancelled) && !run.trials().iter().any(|(_, trial)| trial.is_over())
 }
 
 /// The files that an experiment is read from, those of its own code among them, and what each is.

@@ -99,6 +99,12 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// Returns true unless it was stopped before its end.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.status != Status::Cancelled
+    }
+
     /// Returns the reason why it did not complete, in one sentence.
     #[must_use]
     pub fn reason(&self) -> Option<String> {

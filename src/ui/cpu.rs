@@ -22,7 +22,7 @@ use self::source::Source;
 use self::strips::Strips;
 use super::plot::KEYS_HINT;
 use super::view_context::ViewContext;
-use super::widgets::{hue, line, mark, text};
+use super::widgets::{hue, line, mark, text, text_width};
 use super::{theme, view_scroll};
 use crate::lab::row_order::rows;
 use crate::model::Contender;
@@ -57,7 +57,7 @@ fn title(ui: &mut Ui, contender: &Contender, source: &Source<'_>) {
     let palette = theme::palette(ui);
     let colour = hue(ui, contender);
     let (name, origin) = (contender.title(), source.origin());
-    let width = |label: &str, font| ui.painter().layout_no_wrap(label.to_owned(), font, palette.text).size().x;
+    let width = |label: &str, font| text_width(ui.painter(), label, &font);
     let needed = 10.0 + width(&name, theme::strong()) + width(origin, theme::small());
     let is_beside = needed + 2.0 * ui.spacing().item_spacing.x <= ui.available_width();
     ui.horizontal(|ui| {

@@ -27,9 +27,8 @@ pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>, is_answered: bool) {
         text(ui, cx.lab.explained_title(), theme::title(), palette.text);
         ui.add_space(theme::STEP);
         let parts = first_paragraph(explanation).filter(|_| !is_answered);
-        let (shown, folded) = parts.map_or((explanation.clone(), None), |(shown, folded)| (shown, Some(folded)));
-        markdown(ui, cx, &shown);
-        if let Some(folded) = folded {
+        markdown(ui, cx, parts.as_ref().map_or(explanation, |(shown, _)| shown));
+        if let Some((_, folded)) = parts {
             let heading = RichText::new(FOLDED).font(theme::body());
             let id = ("explanation", &cx.lab.explained().id);
             CollapsingHeader::new(heading).id_salt(id).show_unindented(ui, |ui| markdown(ui, cx, &folded));

@@ -40,6 +40,7 @@ mod sheet;
 mod sheet_rect;
 mod status;
 mod tab_button;
+mod tab_presses;
 mod tabs;
 pub mod theme;
 mod time_budget;
@@ -52,6 +53,7 @@ mod widgets;
 
 use eframe::egui::{self, CentralPanel, Frame, Margin};
 
+pub use self::tab_presses::TabPresses;
 use self::view_context::ViewContext;
 use crate::lab::{Command, Lab};
 

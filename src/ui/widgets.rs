@@ -99,14 +99,16 @@ pub fn small_button<'a>(label: impl IntoAtoms<'a>) -> Button<'a> {
     Button::new(label).small().min_size(Vec2::new(0.0, 22.0))
 }
 
+/// Returns the width of a text in one line, in points.
+pub fn text_width(painter: &Painter, text: &str, font: &FontId) -> f32 {
+    painter.layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x
+}
+
 /// Begins the next line of a wrapping row if these texts do not fit on this one, each with so much beside it.
 pub fn keep_together(ui: &mut Ui, texts: &[(&str, FontId, f32)]) {
     let gap = ui.spacing().item_spacing.x;
-    let width = |(text, font, beside): &(&str, FontId, f32)| {
-        let galley = ui.painter().layout_no_wrap((*text).to_owned(), font.clone(), Color32::PLACEHOLDER);
-        galley.size().x + beside + gap
-    };
-    let needed: f32 = texts.iter().map(width).sum();
+    let needed: f32 =
+        texts.iter().map(|(text, font, beside)| text_width(ui.painter(), text, font) + beside + gap).sum();
     if ui.available_size_before_wrap().x < needed {
         ui.end_row();
     }
@@ -242,7 +244,7 @@ pub fn painted_title(
         return painted(painter, left, Align2::LEFT_CENTER, &title, style, width).bottom();
     };
     let colour = style.1;
-    if painter.layout_no_wrap(title.clone(), style.0.clone(), colour).size().x <= width {
+    if text_width(painter, &title, &style.0) <= width {
         return painted(painter, left, Align2::LEFT_CENTER, &title, style, width).bottom();
     }
     let at = |offset: f32| Pos2::new(left.x, left.y + offset);

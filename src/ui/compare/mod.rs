@@ -11,7 +11,7 @@ use eframe::egui::{Align2, Painter, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos
 use self::axis::Scale;
 use self::columns::{Columns, plot_rect};
 use super::view_context::ViewContext;
-use super::widgets::{figure, keep_together, line, painted, part};
+use super::widgets::{figure, keep_together, line, painted, part, text_width};
 use super::{cpu, theme, timeline, view_scroll};
 use crate::analysis::metric::WALL_TIME;
 use crate::lab::Command;
@@ -113,7 +113,7 @@ fn foot(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run, columns: &Columns, scale: 
     let mut taken = f32::NEG_INFINITY;
     for (share, label) in &scale.ticks {
         let at = pos2(plot.left() + share * plot.width(), plot.center().y);
-        let half = painter.layout_no_wrap(label.clone(), theme::small(), palette.tertiary).size().x / 2.0;
+        let half = text_width(&painter, label, &theme::small()) / 2.0;
         // Beside an open panel in a small window the plot has room for few labels.
         if at.x - half > taken + theme::STEP {
             painted(&painter, at, Align2::CENTER_CENTER, label, (theme::small(), palette.tertiary), 70.0);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{Button, Color32, ComboBox, Id, Key, RichText, Role, TextEdit, TextStyle, Ui, Vec2};
+use eframe::egui::{Button, ComboBox, Id, Key, RichText, Role, TextEdit, TextStyle, Ui, Vec2};
 
 use super::footer::{self, Leave};
 use crate::export::CsvDialect;
@@ -18,7 +18,7 @@ use crate::report::Kind;
 use crate::ui::focus::first_focus;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{line, part, polite, primary_button, quiet_button, radio, text};
+use crate::ui::widgets::{line, part, polite, primary_button, quiet_button, radio, text, text_width};
 
 /// Draws the export dialog. Returns true if Enter was pressed in the path.
 pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) -> bool {
@@ -161,11 +161,8 @@ pub(super) const BROWSE: &str = "Browse…";
 pub(super) fn beside(ui: &Ui, labels: &[&str]) -> f32 {
     let spacing = ui.spacing();
     let font = TextStyle::Button.resolve(ui.style());
-    let width = |label: &&str| {
-        let galley = ui.painter().layout_no_wrap((*label).to_owned(), font.clone(), Color32::PLACEHOLDER);
-        galley.size().x + 2.0 * spacing.button_padding.x + spacing.item_spacing.x
-    };
-    labels.iter().map(width).sum()
+    let around = 2.0 * spacing.button_padding.x + spacing.item_spacing.x;
+    labels.iter().map(|label| text_width(ui.painter(), label, &font) + around).sum()
 }
 
 /// Draws a path field and the button of the system's dialog. Returns true if Enter was pressed in the field.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use egui_plot::{GridInput, GridMark, Plot};
 
-use crate::chart::apart;
+use crate::chart::{apart, round_values};
 
 /// Formats a value of an axis for people.
 type Format<'a> = Rc<dyn Fn(f64) -> String + 'a>;
@@ -23,6 +23,9 @@ pub struct Scale<'a> {
 const LOGARITHMIC_FROM: f64 = 20.0;
 /// Width of a logarithmic axis, in powers of ten, below which its grid lines are evenly spaced values.
 const NARROW: f64 = 0.7;
+
+/// Most steps between evenly spaced values.
+const MOST_STEPS: u32 = 7;
 
 /// Least distance between two labels of a horizontal axis, as a share of it.
 const LEAST_DISTANCE: f64 = 0.065;
@@ -103,12 +106,13 @@ impl<'a> Scale<'a> {
             let positions = ticks.iter().filter_map(|tick| self.position(*tick));
             return positions.map(|value| GridMark { value, step_size: step.max(f64::MIN_POSITIVE) }).collect();
         }
+        let even = |value| GridMark { value, step_size: (to - from) / 5.0 };
         if !self.logarithmic {
-            let values = even_values(from, to);
-            return values.map(|value| GridMark { value, step_size: (to - from) / 5.0 }).collect();
+            return round_values(from, to, MOST_STEPS).map(even).collect();
         }
         if to - from < NARROW {
-            return even_marks(from, to);
+            let values = round_values(10_f64.powf(from), 10_f64.powf(to), MOST_STEPS);
+            return values.map(|value| even(value.log10())).collect();
         }
         let (first, last) = (from.floor().max(-30.0) as i32, to.ceil().min(30.0) as i32);
         let mut marks = Vec::new();
@@ -139,24 +143,6 @@ impl<'a> Scale<'a> {
         let plot = plot.y_grid_spacer(move |input| marks.marks(&input));
         if self.logarithmic || self.ticks.is_some() { plot } else { plot.include_y(0.0) }
     }
-}
-
-/// Marks at up to 8 round values between two powers of ten.
-fn even_marks(from: f64, to: f64) -> Vec<GridMark> {
-    let values = even_values(10_f64.powf(from), 10_f64.powf(to));
-    values.map(|value| GridMark { value: value.log10(), step_size: (to - from) / 5.0 }).collect()
-}
-
-/// Round values between two others, 8 at most.
-fn even_values(least: f64, most: f64) -> impl Iterator<Item = f64> {
-    let rough = (most - least) / 7.0;
-    let is_range = rough.is_normal() && rough > 0.0;
-    let power = 10_f64.powf(if is_range { rough.log10().floor() } else { 0.0 });
-    let step = [1.0, 2.0, 5.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough);
-    let step = step.unwrap_or(10.0 * power);
-    let first = (least / step).ceil();
-    let values = (0..16).map(move |index| (first + f64::from(index)) * step).take_while(move |value| *value <= most);
-    values.filter(move |_| is_range)
 }
 
 #[cfg(test)]

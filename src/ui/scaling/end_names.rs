@@ -7,6 +7,7 @@ use egui_plot::{Plot, PlotPoint, PlotTransform};
 use crate::chart::spread;
 use crate::ui::plot::Painter;
 use crate::ui::theme::{self, Palette};
+use crate::ui::widgets::text_width;
 
 /// Most curves that are named at their ends; more are told apart by the legend alone.
 const MOST_NAMED: usize = 8;
@@ -43,9 +44,7 @@ impl EndNames {
 
     /// Widens the horizontal axis of a plot, `room` points wide, by what the names take right of the last value.
     pub fn with_room<'a>(&self, figure: Plot<'a>, (from, to): (f64, f64), room: f32, ui: &Ui) -> Plot<'a> {
-        let width = |name: &EndName| {
-            ui.painter().layout_no_wrap(name.title.clone(), theme::small(), self.palette.text).size().x
-        };
+        let width = |name: &EndName| text_width(ui.painter(), &name.title, &theme::small());
         let widest = self.names.iter().map(width).fold(0.0, f32::max);
         let share = f64::from(((widest + GAP + 8.0) / room.max(1.0)).min(0.4));
         if to > from { figure.include_x(to + (to - from) * share / (1.0 - share)) } else { figure }

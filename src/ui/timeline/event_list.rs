@@ -54,12 +54,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         .default_size(usual)
         .size_range(LEAST_HEIGHT..=most)
         .show(ui, |ui| {
-            // What is in it stays what it is, for the focus and the lines in sight.
             contents(ui, cx, run);
         });
 }
 
 fn contents(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
+    // Of another panel it is still the same list, for the focus and the lines in sight.
     let palette = theme::palette(ui);
     let builder = UiBuilder::new().scope_id(Id::unique("contents of the order"));
     ui.scope_builder(builder, |ui| {

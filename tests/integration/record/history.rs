@@ -241,13 +241,19 @@ fn a_run_that_is_cancelled_before_its_first_trial_leaves_nothing_behind() {
     assert_eq!(read.results.first().trials.len(), 12);
 }
 
+/// A run that has begun; its recorder and id.
+fn begun(history: &Store) -> (Recorder, String) {
+    let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+    recorder.event(&SessionEvent::RoundsFixed { rounds: 3 }).expect("stored");
+    let id = recorder.recorded().expect("recorded").id;
+    (recorder, id)
+}
+
 #[test]
 fn a_cancelled_run_that_somebody_pinned_stays() {
     let folder = tempfile::tempdir().expect("a folder");
     let history = history(folder.path());
-    let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
-    recorder.event(&SessionEvent::RoundsFixed { rounds: 3 }).expect("stored");
-    let id = recorder.recorded().expect("recorded").id;
+    let (recorder, id) = begun(&history);
     history.pin(&id, true).expect("pinned");
     recorder.event(&SessionEvent::Finished(Outcome::Cancelled)).expect("stored");
     assert_eq!(history.head(&id).expect("readable").status, RunStatus::Cancelled);
@@ -258,9 +264,7 @@ fn a_cancelled_run_that_somebody_pinned_stays() {
 fn a_file_that_takes_the_place_of_a_run_keeps_its_content() {
     let folder = tempfile::tempdir().expect("a folder");
     let history = history(folder.path());
-    let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
-    recorder.event(&SessionEvent::RoundsFixed { rounds: 3 }).expect("stored");
-    let id = recorder.recorded().expect("recorded").id;
+    let (recorder, id) = begun(&history);
     let other = folder.path().join("other");
     fs::write(&other, "my only copy").expect("written");
     fs::rename(&other, history.path(&id)).expect("moved");

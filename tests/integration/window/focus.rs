@@ -48,6 +48,32 @@ fn a_dialog_gives_the_focus_back_to_the_button_that_opened_it() {
     }
 }
 
+#[test]
+fn keys_around_tab_in_one_slow_frame_reach_what_had_the_focus() {
+    let mut window = Window::with(Some(scraper()));
+    window.harness.run();
+    let at_once = |window: &mut Window, keys: &[Key]| {
+        window.harness.get_by_role_and_label(Role::ListBoxOption, "Quick tour").focus();
+        window.harness.run();
+        let press = |key: &Key| egui::Event::Key {
+            key: *key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        window.harness.input_mut().events.extend(keys.iter().map(press));
+        window.harness.run();
+        focused(window).map(|(name, ..)| name)
+    };
+    let name = at_once(&mut window, &[Key::Enter, Key::Tab]);
+    assert_eq!(window.harness.state().lab().draft.name(), "Quick tour", "Enter is of the row");
+    assert!(window.harness.state().lab().dialog.is_none(), "and not of the button that Tab reaches");
+    assert_eq!(name.as_deref(), Some("Open…"));
+    let name = at_once(&mut window, &[Key::Tab, Key::Tab]);
+    assert_eq!(name.as_deref(), Some("Save preset…"), "each press of Tab counts");
+}
+
 /// Returns true if a line is drawn around or in a widget in one of the colours of a focus ring.
 fn has_ring(window: &Window, widget: Rect) -> bool {
     let ring = |rect: Rect, width: f32| {

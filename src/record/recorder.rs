@@ -1,0 +1,239 @@
+//! The recorder of a run: stores what a session delivers, keeps what can't be stored for the next time, and takes away the
+//! file of a run without a trial.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::error::{Problem, RecordError};
+use super::recorded::Recorded;
+use super::schema;
+use super::source::Source;
+use super::store::Store;
+use super::writer::{NewRun, Target, Writer};
+use crate::results::RunResults;
+use crate::session::{NotStored, Outcome, SessionEvent, TrialSink};
+use crate::trial::{SpanStore, Trial};
+
+/// Records one run, with the rounds that are added later. The file is created with the first event, on the session's
+/// thread.
+#[derive(Debug)]
+pub struct Recorder {
+    run: NewRun,
+    target: Target,
+    state: Mutex<State>,
+    /// Start of a run that has waited.
+    began_at_ms: OnceLock<u64>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing has happened yet.
+    Waiting,
+    /// Events are being stored.
+    Open(Writer),
+    /// Something could not be stored: it comes first when storing is tried again, so that the record has no gap.
+    Behind {
+        /// `None` if the file could not be created.
+        writer: Option<Writer>,
+        /// In their order.
+        missed: VecDeque<Missed>,
+    },
+}
+
+/// Something that could not be stored yet.
+#[derive(Debug)]
+enum Missed {
+    Event(SessionEvent),
+    Trial(Box<Trial>),
+}
+
+impl Recorder {
+    /// Records into the history.
+    #[must_use]
+    pub const fn in_history(store: Store, run: NewRun) -> Self {
+        Self { run, target: Target::History(store), state: Mutex::new(State::Waiting), began_at_ms: OnceLock::new() }
+    }
+
+    /// Records in memory, for a run that is to be copied to a file and kept nowhere else.
+    #[must_use]
+    pub const fn in_memory(run: NewRun) -> Self {
+        Self { run, target: Target::Memory, state: Mutex::new(State::Waiting), began_at_ms: OnceLock::new() }
+    }
+
+    /// Records a run that is over from its results, in memory: for a run that could not be stored while it ran.
+    ///
+    /// # Errors
+    /// Reason: spans that can't be read back, for example.
+    pub fn of_results(run: NewRun, results: &RunResults) -> Result<Self, NotStored> {
+        let first = results.first();
+        let recorder = Self::in_memory(NewRun { started_at_ms: first.started_at_ms, ..run });
+        let machine = first.machine.clone().map(SessionEvent::Machine);
+        let calibrated = SessionEvent::Calibrated { calibrations: first.calibrations.clone() };
+        let rounds = first.rounds.map(|rounds| SessionEvent::RoundsFixed { rounds });
+        let code = (!first.code.is_empty()).then(|| SessionEvent::CodeUsed(first.code.clone()));
+        for event in machine.into_iter().chain(code).chain([calibrated]).chain(rounds) {
+            recorder.event(&event)?;
+        }
+        for (_, trial) in results.trials() {
+            recorder.trial(trial)?;
+        }
+        if let Some(outcome) = first.outcome.clone() {
+            recorder.event(&SessionEvent::Finished(outcome))?;
+        }
+        Ok(recorder)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Path of the record; `None` before the first event, and where it could not be stored completely.
+    #[must_use]
+    pub fn recorded(&self) -> Option<Recorded> {
+        match &*self.state() {
+            State::Open(writer) => Some(writer.recorded.clone()),
+            State::Waiting | State::Behind { .. } => None,
+        }
+    }
+
+    /// Id of the record, for callers that must not wait. The outer `None`: it is being written just now. The inner one: there
+    /// is no record.
+    #[must_use]
+    pub fn id_now(&self) -> Option<Option<String>> {
+        Some(match &*self.state.try_lock().ok()? {
+            State::Open(writer) => Some(writer.recorded.id.clone()),
+            State::Waiting | State::Behind { .. } => None,
+        })
+    }
+
+    /// The file of the record, to copy it; `None` where there is none.
+    #[must_use]
+    pub fn source(&self) -> Option<Arc<Source>> {
+        match &*self.state() {
+            State::Open(writer) => Some(Arc::clone(&writer.source)),
+            State::Waiting | State::Behind { .. } => None,
+        }
+    }
+
+    /// Stores the headline of the verdict, which lists of runs show. Blocks.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn set_headline(&self, headline: &str) -> Result<(), RecordError> {
+        let State::Open(writer) = &*self.state() else { return Ok(()) };
+        let written = schema::set_headline(&writer.source.connection.lock(), headline);
+        written.map_err(|problem| problem.writing(&writer.recorded.path))
+    }
+
+    /// Stores what was missed before, and then what `store` does. Afterwards the state is [`State::Open`], or
+    /// [`State::Behind`] with an error.
+    fn store<T>(&self, store: impl FnOnce(&mut Writer) -> Result<T, Problem>) -> Result<T, NotStored> {
+        let mut state = self.state();
+        let (writer, mut missed) = match std::mem::replace(&mut *state, State::Waiting) {
+            State::Waiting => (None, VecDeque::new()),
+            State::Open(writer) => (Some(writer), VecDeque::new()),
+            State::Behind { writer, missed } => (writer, missed),
+        };
+        let create = || {
+            let started_at_ms = self.began_at_ms.get().copied().unwrap_or(self.run.started_at_ms);
+            Writer::create(&NewRun { started_at_ms, ..self.run.clone() }, &self.target)
+        };
+        let mut writer = match writer.map_or_else(create, Ok) {
+            Ok(writer) => writer,
+            Err(error) => {
+                *state = State::Behind { writer: None, missed };
+                return Err(NotStored::new(error));
+            }
+        };
+        match catch_up(&mut writer, &mut missed).and_then(|()| store(&mut writer)) {
+            Ok(stored) => {
+                *state = State::Open(writer);
+                Ok(stored)
+            }
+            Err(problem) => {
+                let path = writer.recorded.path.clone();
+                *state = State::Behind { writer: Some(writer), missed };
+                Err(NotStored::new(problem.writing(&path)))
+            }
+        }
+    }
+
+    /// Removes the file of a run that was cancelled before its first trial was over, or of which no trial could be stored:
+    /// it would be listed, and tell nothing. Where another file has taken its name, only the log goes.
+    fn remove_without_trial(&self, outcome: &Outcome) {
+        let Target::History(store) = &self.target else { return };
+        let mut state = self.state();
+        if let State::Behind { writer: Some(writer), .. } = &*state
+            && writer.presence.check().is_err()
+        {
+            let presence = writer.presence.clone();
+            if let State::Behind { missed, .. } = std::mem::replace(&mut *state, State::Waiting) {
+                *state = State::Behind { writer: None, missed };
+            }
+            presence.remove_log();
+            return;
+        }
+        let id = match &*state {
+            State::Open(writer) if *outcome == Outcome::Cancelled => writer.id_without_trial(),
+            State::Behind { writer: Some(writer), .. } => writer.id_without_trial(),
+            State::Waiting | State::Open(_) | State::Behind { .. } => None,
+        };
+        let Some(id) = id else { return };
+        // The file is closed before it is removed.
+        *state = match std::mem::replace(&mut *state, State::Waiting) {
+            State::Behind { missed, .. } => State::Behind { writer: None, missed },
+            State::Waiting | State::Open(_) => State::Waiting,
+        };
+        // One that another lab uses just now stays, and is listed as cancelled or interrupted.
+        store.delete_unused(&id);
+    }
+
+    /// Keeps what could not be stored, for the next time.
+    fn miss(&self, what: Missed) {
+        if let State::Behind { missed, .. } = &mut *self.state() {
+            missed.push_back(what);
+        }
+    }
+}
+
+impl TrialSink for Recorder {
+    fn event(&self, event: &SessionEvent) -> Result<(), NotStored> {
+        if let SessionEvent::Began { at_ms } = event {
+            self.began_at_ms.get_or_init(|| *at_ms);
+        }
+        if !Writer::stores(event) {
+            let is_behind = matches!(*self.state(), State::Behind { .. });
+            return if is_behind { self.store(|_| Ok(())) } else { Ok(()) };
+        }
+        let stored = self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())));
+        if let SessionEvent::Finished(outcome) = event {
+            self.remove_without_trial(outcome);
+        }
+        stored?;
+        if let (SessionEvent::Finished(_), Target::History(store)) = (event, &self.target) {
+            // What can't be removed now is tried again after the next run.
+            let _ = store.enforce_retention();
+        }
+        Ok(())
+    }
+
+    fn trial(&self, trial: &Trial) -> Result<Option<SpanStore>, NotStored> {
+        self.store(|writer| writer.trial(trial))
+    }
+
+    fn keep(&self, trial: &Trial) {
+        self.miss(Missed::Trial(Box::new(trial.clone())));
+    }
+}
+
+/// Stores what was missed, in its order, until something can't be stored.
+fn catch_up(writer: &mut Writer, missed: &mut VecDeque<Missed>) -> Result<(), Problem> {
+    while let Some(next) = missed.front() {
+        match next {
+            Missed::Event(event) => writer.event(event)?,
+            Missed::Trial(trial) => drop(writer.trial(trial)?),
+        }
+        missed.pop_front();
+    }
+    Ok(())
+}
