@@ -57,6 +57,8 @@ fn where_the_noise_hides_gains_no_number_is_called_enough() {
     let run = swept("workers=1,2,4,8", &["sequential", "thread-pool"], 8, 0.3, 7, two_cores);
     let scaling = scaling_of(&run);
     assert!(!sentences(&scaling).contains("enough"), "{}", sentences(&scaling));
+    let headline = "Thread pool: 8 rounds can't tell whether anything beyond ";
+    assert!(scaling.headline.starts_with(headline), "{}", scaling.headline);
 }
 
 #[test]

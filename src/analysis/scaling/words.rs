@@ -120,8 +120,8 @@ fn knee(scaling: &Scaling, point: usize, group: &[&Knee], all: usize) -> String 
     let detectable = group.iter().map(|knee| knee.detectable_share).fold(0.0, f64::max);
     if detectable > COARSE {
         let rounds = group.iter().map(|knee| knee.rounds).min().unwrap_or(0);
-        let (rounds, gain) = (units::plural(rounds.into(), "round"), units::percent(detectable * 100.0));
-        return format!("{names}: beyond {value}, {rounds} can't tell a gain below {gain} from the noise.");
+        let rounds = units::plural(rounds.into(), "round");
+        return format!("{names}: {rounds} can't tell whether anything beyond {value} is faster.");
     }
     let be = if scaling.shown[point] == "1" { "is" } else { "are" };
     let gain = if beyond.len() == 1 { "gains" } else { "gain" };
