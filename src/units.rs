@@ -142,6 +142,18 @@ pub fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// Lists names in a sentence: "Tasks", "Tasks and Workers", "Tasks, Workers and Seed".
+#[must_use]
+pub fn in_a_sentence(names: &[&str]) -> String {
+    match names {
+        [first @ .., before, last] => {
+            let first: String = first.iter().map(|name| format!("{name}, ")).collect();
+            format!("{first}{before} and {last}")
+        }
+        _ => names.concat(),
+    }
+}
+
 /// Returns a text with its first letter in upper case.
 #[must_use]
 pub fn capitalised(text: &str) -> String {

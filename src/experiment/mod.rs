@@ -21,7 +21,7 @@ pub use source_text::{Source, SourceText};
 
 use crate::model::{Contender, Host, ModelId};
 use crate::python::{Interpreters, StartMethod};
-use crate::workload::Workload;
+use crate::workload::{Tasks, Workload};
 
 /// Seconds that measuring may take where nothing else is said.
 pub const DEFAULT_BUDGET_SECONDS: f64 = 15.0;
@@ -155,6 +155,42 @@ impl Experiment {
             && *sweep == other.sweep
     }
 
+    /// Names the settings in which two experiments differ, as the form does.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Vec<&'static str> {
+        let Self { workload, trials, models, reference, start_method, models_by_default: _, sweep, .. } = self;
+        let Workload { tasks, workers, in_flight, seed, spread, ticker, work, awaits, cpus, payload } = workload;
+        let (its, plan) = (&other.workload, &other.trials);
+        let (count, steps) = match (tasks, &its.tasks) {
+            (Tasks::Alike { count, steps }, Tasks::Alike { count: its_count, steps: its_steps }) => {
+                (count != its_count, steps != its_steps)
+            }
+            (one, another) => (one != another, false),
+        };
+        let all = [
+            ("Tasks", count),
+            ("Steps", steps),
+            ("Spread", *spread != its.spread),
+            ("Input and output of a task", *payload != its.payload),
+            ("Workers", *workers != its.workers),
+            ("Most tasks at once", *in_flight != its.in_flight),
+            ("Awaiting", *awaits != its.awaits),
+            ("Ticker", *ticker != its.ticker),
+            ("Trials", (trials.count, trials.minimum) != (plan.count, plan.minimum)),
+            ("Warm-ups", trials.warmups != plan.warmups),
+            ("Time budget", trials.budget_seconds != plan.budget_seconds),
+            ("Time-out", trials.timeout_seconds != plan.timeout_seconds),
+            ("Seed", *seed != its.seed),
+            ("Sweep", *sweep != other.sweep),
+            ("CPUs", *cpus != its.cpus),
+            ("Models", *models != other.models),
+            ("Reference", *reference != other.reference),
+            ("Compare by", *work != its.work),
+            ("How Python starts processes", *start_method != other.start_method),
+        ];
+        all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+
     /// True where a model of Python is chosen.
     #[must_use]
     pub fn uses_python(&self) -> bool {
@@ -238,6 +274,18 @@ pub fn round_order(seed: u64, round: u32, count: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_that_differ_are_named_as_in_the_form() {
+        let one = Experiment::default();
+        let mut other = one.clone();
+        assert!(one.differing(&other).is_empty());
+        other.workload.tasks = Tasks::Alike { count: 7, steps: Vec::new() };
+        other.trials.count = TrialCount::Fixed(3);
+        other.models.pop();
+        assert_eq!(one.differing(&other), ["Tasks", "Trials", "Models"]);
+        assert!(!one.measures_same(&other));
+    }
 
     #[test]
     fn every_round_runs_every_model_once_in_an_order_of_its_own() {

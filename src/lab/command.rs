@@ -304,4 +304,8 @@ pub enum Action {
     PresentPrevious,
     /// End the presentation.
     EndPresentation,
+    /// Show the page before a run.
+    BeforeRun,
+    /// Show the ideals without a guess.
+    ShowIdeals,
 }

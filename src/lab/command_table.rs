@@ -55,7 +55,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 46] = [
+pub const ACTIONS: [CommandInfo; 48] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(
         Action::RunWhenQuiet,
@@ -152,6 +152,13 @@ pub const ACTIONS: [CommandInfo; 46] = [
     info(Action::PresentPrevious, "Previous model", "Shows one model less: also Left, Page up", None),
     info(Action::EndPresentation, "End presentation", "Shows the whole window again: also Escape", None),
     info(Action::CloseSheet, "Close sheet", "Closes the text beside the results", None),
+    info(
+        Action::BeforeRun,
+        "Before the run",
+        "Shows the page before a run: the workload and the question; these results stay in Runs",
+        None,
+    ),
+    info(Action::ShowIdeals, "Show the ideals", "Shows the ideals without a guess", None),
 ];
 
 /// Further keys of actions that have another key in the table.

@@ -3,11 +3,15 @@
 use super::draft_picture::{DraftPicture, Ideal, ModelPicture};
 use super::guess::{DraftGuess, Question};
 use crate::analysis::NoIdeal;
+use crate::experiment::Experiment;
 use crate::model::Family;
 use crate::units::{self, plural};
 
 /// Share by which the drawn schedule of a model has to end after its ideal before that is said.
 const LATER: f64 = 1.005;
+
+/// Most settings that are all named.
+const MOST_NAMED: usize = 4;
 
 /// Says in a few words how a model takes the tasks: "2 at a time", "all at once, on 2 cores".
 #[must_use]
@@ -78,6 +82,17 @@ pub fn ideal_sentence(picture: &DraftPicture, model: &ModelPicture) -> Option<St
 
 fn ends_later(ideal: &Ideal) -> bool {
     ideal.lanes.wall_nanos as f64 > ideal.nanos * LATER
+}
+
+/// Says in which settings the draft differs from what was run: "The form differs in Tasks and Workers."
+#[must_use]
+pub fn differs(ran: &Experiment, draft: &Experiment) -> String {
+    let names = ran.differing(draft);
+    match names.len() {
+        0 => "The form differs from these results.".to_owned(),
+        1..=MOST_NAMED => format!("The form differs in {}.", units::in_a_sentence(&names)),
+        many => format!("The form differs in {} and {} other settings.", names[..2].join(", "), many - 2),
+    }
 }
 
 /// Returns what to do, or what is shown.

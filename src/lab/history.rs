@@ -33,8 +33,6 @@ pub enum RunsCommand {
     Restore(String),
     /// Derive the headlines of these runs, which have none of this version of the lab.
     Headlines(Vec<String>),
-    /// Show the page before a run; the run shown waits.
-    BeforeRun,
     /// Show the last run of the draft's preset.
     ShowLast,
     /// Show the run under way.

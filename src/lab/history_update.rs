@@ -54,16 +54,17 @@ impl Lab {
                     }
                 }
             }
-            RunsCommand::BeforeRun => {
-                self.history.opening = None;
-                self.archive_run();
-                // Its workload and its question are there.
-                self.view.tab = Tab::Compare;
-            }
             RunsCommand::ShowLast => self.show_last_run(),
             RunsCommand::ShowRunning => self.show_running(),
             RunsCommand::ShowFinished(number) => self.show_finished(number),
         }
+    }
+
+    /// Leaves the results for the page before a run, where its workload and its question are.
+    pub(super) fn show_before_run(&mut self) {
+        self.history.opening = None;
+        self.archive_run();
+        self.view.tab = Tab::Compare;
     }
 
     /// Applies a report about stored runs.

@@ -85,7 +85,7 @@ pub use command::{Action, Command, Edit, ModelSet};
 pub use dialog::Dialog;
 pub use draft::Draft;
 pub use draft_picture::DraftPicture;
-use guess::DraftGuess;
+use guess::{DraftGuess, Question};
 use history::History;
 use jobs::{Jobs, NoThread};
 use notices::Notices;
@@ -320,6 +320,8 @@ impl Lab {
             Action::PresentNext => self.keeps_secret(),
             Action::PresentPrevious => self.presented().is_some_and(|presented| presented.shown > 1),
             Action::EndPresentation => self.presented().is_some(),
+            Action::BeforeRun => self.run.as_ref().is_some_and(|run| !run.is_running()) && self.presented().is_none(),
+            Action::ShowIdeals => self.run.is_none() && !self.shows_ideals() && self.has_ideals(),
             Action::CloseSheet => self.view.sheet.is_some(),
             Action::Undo => self.undo.undoes().is_some(),
             Action::Redo => self.undo.redoes().is_some(),
@@ -343,6 +345,18 @@ impl Lab {
             }
             Action::Tab(tab) => !self.hides(tab),
         }
+    }
+
+    /// Returns true if the page before a run shows the ideals, where there are some.
+    #[must_use]
+    pub fn shows_ideals(&self) -> bool {
+        let hides = |question: Question| question.is_answered_by_ideals() && !self.guess.reveals();
+        !Question::of(self.draft.to_run()).is_some_and(hides)
+    }
+
+    /// Returns true unless no ideal can be calculated for the draft.
+    fn has_ideals(&self) -> bool {
+        self.picture.as_ref().is_none_or(|picture| picture.no_ideal().is_none())
     }
 
     /// Returns true if the run shown has ended with results.

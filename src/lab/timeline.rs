@@ -124,7 +124,13 @@ impl Lab {
                 self.view.timeline.found = Found::Nothing;
             }
             TimelineCommand::Search => self.search_task(),
-            TimelineCommand::Select(selection) => self.select(selection),
+            TimelineCommand::Select(selection) => {
+                // The words on it take room, and may cover its lane.
+                if let Selection::Task { contender, lane, .. } = &selection {
+                    self.reveal(contender.clone(), *lane);
+                }
+                self.select(selection);
+            }
             TimelineCommand::Step { contender, along, down } => self.step(&contender, along, down),
             TimelineCommand::ZoomToSelection => self.zoom_to_selection(),
             TimelineCommand::Clear => self.view.timeline.selection = None,
@@ -206,10 +212,18 @@ impl Lab {
         if lane >= FEW_LANES {
             self.view.open_lanes.insert(contender.clone());
         }
-        let request = self.view.timeline.requests + 1;
-        self.view.timeline.requests = request;
-        self.view.timeline.reveal = Some(Reveal { request, contender: contender.clone(), lane });
+        self.reveal(contender.clone(), lane);
         self.select(Selection::Task { contender, task, lane });
+    }
+
+    /// Has a lane scrolled into sight. A search that is under way is over.
+    fn reveal(&mut self, contender: Contender, lane: usize) {
+        let view = &mut self.view.timeline;
+        view.requests += 1;
+        view.reveal = Some(Reveal { request: view.requests, contender, lane });
+        if view.found == Found::Searching {
+            view.found = Found::Nothing;
+        }
     }
 
     fn step(&mut self, contender: &Contender, along: i32, down: i32) {

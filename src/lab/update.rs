@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Lab;
 use super::command::{Action, Command};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PaletteDialog, PathField, PresetDialog, id_from};
-use super::guess::Guess;
+use super::guess::{Guess, GuessEdit};
 use super::jobs::ExportContent;
 use super::run::Run;
 use super::scale::Scale;
@@ -168,6 +168,8 @@ impl Lab {
             Action::CopyTable => self.copy_table(),
             Action::CopyCode => self.copy_code(),
             Action::LoadTinyTasks => self.load_tiny_tasks(),
+            Action::BeforeRun => self.show_before_run(),
+            Action::ShowIdeals => self.guess.edit(GuessEdit::Show),
         }
     }
 

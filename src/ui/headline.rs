@@ -10,7 +10,7 @@ use crate::analysis::{RemarkKind, RunAnalysis};
 use crate::experiment::describe;
 use crate::lab::descriptions::name_and_start;
 use crate::lab::run::{Activity, Run};
-use crate::lab::{Action, Command, Edit, guess_answer};
+use crate::lab::{Action, Command, Edit, draft_words, guess_answer};
 use crate::printable;
 use crate::session::Outcome;
 use crate::units;
@@ -101,50 +101,46 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     }
 }
 
-/// Names the results and the workload; if the form differs from them, says so.
+/// Names the results and the workload; if the form differs from them, says in what.
 fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let run_name = name_and_start(run);
     let work = describe::experiment(&run.all.experiment);
     let note = cx.lab.note_of(run).map_or_else(String::new, |note| format!(" · Note: {}", printable::line(note)));
-    // Until the models are known, nothing can be said of the draft.
-    if cx.lab.waits_for_python() || cx.lab.measures_draft(run) {
-        let prefix = if run.is_running() { "" } else { "Results of " };
-        let message = format!("{prefix}{run_name} · {work}{note}");
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if !cx.lab.is_running() && cx.lab.presented().is_none() {
-                    run_notes::way_back(ui, cx);
-                }
-                chips::show(ui, run);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    line(ui, message, theme::note(), palette.secondary);
-                });
+    let prefix = if run.is_running() { "" } else { "Results of " };
+    let message = format!("{prefix}{run_name} · {work}{note}");
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            run_notes::way_back(ui, cx);
+            chips::show(ui, run);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                line(ui, message, theme::note(), palette.secondary);
             });
         });
+    });
+    // Until the models are known, nothing can be said of the draft.
+    if cx.lab.waits_for_python() || cx.lab.measures_draft(run) {
         return;
     }
     let draft = cx.lab.draft.name();
-    let same_preset = cx.lab.draft.experiment().id == run.results().experiment.id;
+    let ran = &run.all.experiment;
+    let is_same_preset = cx.lab.draft.experiment().id == ran.id;
     ui.horizontal_wrapped(|ui| {
-        let message = if run.is_running() {
-            format!("{run_name} · {work}. The form on the left is for the next run: \"{draft}\"")
-        } else {
-            format!("These are the results of {run_name} · {work}{note}")
+        let message = match (run.is_running(), is_same_preset) {
+            (true, _) => format!("The form on the left is for the next run: \"{draft}\""),
+            (false, true) => draft_words::differs(ran, cx.lab.draft.to_run()),
+            (false, false) => format!("The form has another workload: \"{draft}\""),
         };
         let response = text(ui, message, theme::note(), palette.caveat);
         polite(ui, &response);
         if !run.is_running() {
-            let label = if same_preset { "Run with the new settings".to_owned() } else { format!("Run {draft}") };
+            let label = if is_same_preset { "Run with the new settings".to_owned() } else { format!("Run {draft}") };
             let around = 2.0 * ui.spacing().button_padding.x;
-            let both = [label.as_str(), run_notes::WAY_BACK];
-            keep_together(ui, &both.map(|label| (label, TextStyle::Button.resolve(ui.style()), around)));
+            keep_together(ui, &[(label.as_str(), TextStyle::Button.resolve(ui.style()), around)]);
             if ui.add_enabled(cx.lab.can(Action::Run), small_button(label)).clicked() {
                 cx.act(Action::Run);
             }
-            run_notes::way_back(ui, cx);
         }
-        chips::show(ui, run);
     });
     if !run.is_running() {
         limits(ui, cx);

@@ -4,7 +4,7 @@ use eframe::egui::{self, Event, Id, Key, KeyboardShortcut, Modifiers};
 
 use super::focus;
 use crate::lab::command_table::{self, ACTIONS, MORE_KEYS, Shortcut};
-use crate::lab::{Action, Command, Lab};
+use crate::lab::{Action, Command, Dialog, Lab};
 
 /// Returns the key combination for egui; `None` for an unknown key.
 #[must_use]
@@ -30,6 +30,9 @@ fn all() -> impl Iterator<Item = (Action, Shortcut)> {
 /// Pushes the commands of the keys pressed. An open dialog or menu has the keys for itself, a text that is being typed
 /// those for undo and redo.
 pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Command>) {
+    if matches!(lab.dialog, Some(Dialog::Palette(_))) {
+        begin_afresh(ctx, commands);
+    }
     if lab.dialog.is_some() || ctx.any_popup_open() {
         return;
     }
@@ -63,6 +66,14 @@ pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Com
                 commands.push(Command::PaletteWords(typed_by_now(ctx)));
             }
         }
+    }
+}
+
+/// Has the open palette begin afresh by the key that opens it.
+fn begin_afresh(ctx: &egui::Context, commands: &mut Vec<Command>) {
+    let Some(keys) = Action::Palette.info().shortcut.and_then(shortcut) else { return };
+    if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+        commands.push(Command::PaletteWords(typed_by_now(ctx)));
     }
 }
 

@@ -13,6 +13,7 @@ mod drop_target;
 mod explain;
 mod focus;
 mod form;
+mod frame_of_change;
 mod grid_focus;
 mod headline;
 mod hint;
@@ -57,9 +58,15 @@ pub use self::tab_presses::TabPresses;
 use self::view_context::ViewContext;
 use crate::lab::{Command, Lab};
 
+/// Share of the window's height that a list of choices takes at most, and the height that it always may take.
+const COMBO_SHARE: f32 = 0.5;
+const COMBO_LEAST: f32 = 160.0;
+
 /// Draws the window.
 pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     let mut cx = ViewContext::new(lab, commands);
+    // The lists of choices are as long as they are, unless the window is lower.
+    ui.spacing_mut().combo_height = (ui.ctx().content_rect().height() * COMBO_SHARE).max(COMBO_LEAST);
     ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label("Concurrency Lab"));
     if lab.presented().is_some() {
         presentation::show(ui, &mut cx);

@@ -4,7 +4,9 @@
 use eframe::egui::{Align, Id, Layout, Rect, ScrollArea, Ui, Vec2};
 
 use super::view_context::ViewContext;
-use super::{before, compare, cpu, distribution, focus, headline, learn, scaling, tabs, time_budget, timeline};
+use super::{
+    before, compare, cpu, distribution, focus, frame_of_change, headline, learn, scaling, tabs, time_budget, timeline,
+};
 use crate::lab::view::Tab;
 
 /// Least height at which the view is drawn below the headline, in points.
@@ -49,16 +51,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Scrolls to a view when it is chosen. A page is of a run or of none, in a presentation or not.
 fn come_into_sight(ui: &Ui, rect: Rect, shown: Tab, page: (bool, bool)) {
-    let id = Id::unique("view in sight");
-    let before: Option<(Tab, (bool, bool))> = ui.data(|data| data.get_temp(id));
-    if before == Some((shown, page)) {
-        return;
-    }
+    let before = frame_of_change::before(ui, Id::unique("view in sight"), &(shown, page)).flatten();
     // The first page, that of a new run, and a presentation are shown from the top.
     if before.is_some_and(|(_, before)| before == page) {
         ui.scroll_to_rect(rect, Some(Align::Min));
     }
-    ui.data_mut(|data| data.insert_temp(id, (shown, page)));
 }
 
 fn view(ui: &mut Ui, cx: &mut ViewContext<'_>, shown: Tab) {

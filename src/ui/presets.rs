@@ -6,7 +6,7 @@ use super::focus::{follow_focus, follow_focus_within};
 use super::list_box::{self, Row};
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, line, painted, part, polite, text};
-use super::{list_height, search_field, theme};
+use super::{frame_of_change, list_height, search_field, theme};
 use crate::analysis::estimate;
 use crate::lab::preset_changes::PresetsCommand;
 use crate::lab::run::Run;
@@ -112,13 +112,11 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, position: (usize, us
         cx.pane(&response);
     }
     if selected {
-        // Scroll to it once, when it becomes the selected one.
-        let known = Id::unique("preset brought into sight");
-        if ui.data(|data| data.get_temp::<String>(known)).as_deref() != Some(experiment.id.as_str()) {
-            // With its neighbours, but only if it is hidden: it must not move away from the pointer.
-            let hidden = !ui.clip_rect().contains_rect(rect);
-            response.scroll_to_me(hidden.then_some(Align::Center));
-            ui.data_mut(|data| data.insert_temp(known, experiment.id.clone()));
+        // With its neighbours, but only if it is hidden: it must not move away from the pointer.
+        if frame_of_change::is_new(ui, Id::unique("preset brought into sight"), &experiment.id)
+            && !ui.clip_rect().contains_rect(rect)
+        {
+            response.scroll_to_me(Some(Align::Center));
         }
     }
     if ui.is_rect_visible(rect) {

@@ -7,9 +7,9 @@ use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{small_button, text};
 use crate::clock;
-use crate::lab::Command;
 use crate::lab::descriptions::doing_and_progress;
 use crate::lab::history::RunsCommand;
+use crate::lab::{Action, Command};
 use crate::printable;
 use crate::units;
 
@@ -43,13 +43,10 @@ pub fn last_run(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
 }
 
-/// Label of the button that shows the page before a run.
-pub const WAY_BACK: &str = "Before the run";
-
 /// Offers the page before a run.
 pub fn way_back(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let tip = "Shows the page before a run: the workload and the question. These results stay in Runs.";
-    if ui.add(small_button(WAY_BACK)).on_hover_text(tip).clicked() {
-        cx.push(Command::Runs(RunsCommand::BeforeRun));
+    let action = Action::BeforeRun;
+    if cx.lab.can(action) && ui.add(small_button(action.info().label)).on_hover_text(action.info().tooltip).clicked() {
+        cx.act(action);
     }
 }

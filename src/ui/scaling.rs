@@ -27,6 +27,14 @@ const PLOT_SHARE: f32 = 0.66;
 /// Left edge of the live CPU usage, which leaves room for the names of its strips.
 const LIVE_LEFT: f32 = 62.0;
 
+/// Share of the plot's height within which a curve covers another one.
+const COVERED_SHARE: f64 = 0.012;
+/// Width of a line, and by how much one is wider for each that covers it; the same of the radius of its points.
+const LINE_WIDTH: f32 = 1.8;
+const LINE_EDGE: f32 = 3.0;
+const POINT_RADIUS: f32 = 4.0;
+const POINT_EDGE: f32 = 2.0;
+
 /// Value of the setting, figure, and the ends of its 95 % interval.
 type CurvePoint = (f64, f64, Option<(f64, f64)>);
 
@@ -120,8 +128,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             None => figure,
         };
         plot::show(ui, figure, &sentence, move |plot| {
-            for (curve, colour) in drawn.iter().filter(|(curve, _)| !hidden.contains(&curve.contender)) {
-                draw(plot, curve, (*colour, marker::form(&curve.contender, &contenders)), &plot_x, &plot_y);
+            let shown: Vec<_> = drawn.iter().filter(|(curve, _)| !hidden.contains(&curve.contender)).collect();
+            let covering = covering(&shown.iter().map(|(curve, _)| curve).collect::<Vec<_>>(), &plot_y);
+            for ((curve, colour), above) in shown.into_iter().zip(covering) {
+                let look = (*colour, marker::form(&curve.contender, &contenders), above);
+                draw(plot, curve, look, &plot_x, &plot_y);
             }
             if let Some(names) = ends {
                 plot.add(Painted::new("names at the ends", palette.text, names));
@@ -191,11 +202,33 @@ fn curves(run: &Run, metric: &Metric, axis: CurveAxis) -> Vec<Curve> {
     models.map(curve).filter(|curve| !curve.points.is_empty()).collect()
 }
 
-/// Draws a model's band, ideal, line and marks. They share a name, so that the legend hides them together.
+/// Returns for each curve the number of those drawn after it that would cover it.
+fn covering(curves: &[&Curve], y: &Scale<'_>) -> Vec<usize> {
+    let positions: Vec<Vec<(f64, f64)>> = curves
+        .iter()
+        .map(|curve| {
+            curve.points.iter().filter_map(|(value, figure, _)| Some((*value, y.position(*figure)?))).collect()
+        })
+        .collect();
+    let all = || positions.iter().flatten().map(|(_, at)| *at);
+    let height = all().fold(f64::NEG_INFINITY, f64::max) - all().fold(f64::INFINITY, f64::min);
+    let covers = |above: &[(f64, f64)], below: &[(f64, f64)]| {
+        let is_close = |(value, at): &(f64, f64)| {
+            above.iter().any(|(other, over)| other == value && (over - at).abs() <= height * COVERED_SHARE)
+        };
+        below.iter().all(is_close)
+    };
+    (0..positions.len())
+        .map(|index| positions[index + 1..].iter().filter(|above| covers(above, &positions[index])).count())
+        .collect()
+}
+
+/// Draws a model's band, ideal, line and marks, wider by what would cover them. They share a name, so that the legend hides
+/// them together.
 fn draw<'a>(
     plot: &mut egui_plot::PlotUi<'a>,
     curve: &Curve,
-    (colour, form): (Color32, MarkerShape),
+    (colour, form, covering): (Color32, MarkerShape, usize),
     x: &Scale<'_>,
     y: &Scale<'_>,
 ) {
@@ -225,11 +258,13 @@ fn draw<'a>(
         |one: &CurvePoint, next: &CurvePoint| !curve.absent.iter().any(|value| *value > one.0 && *value < next.0);
     for part in curve.points.chunk_by(joined).filter(|part| part.len() > 1) {
         let points: Vec<[f64; 2]> = part.iter().filter_map(|(value, figure, _)| at(*value, *figure)).collect();
-        plot.line(Line::new(name.clone(), PlotPoints::from(points)).color(colour).width(1.8).allow_hover(false));
+        let width = LINE_WIDTH + covering as f32 * LINE_EDGE;
+        plot.line(Line::new(name.clone(), PlotPoints::from(points)).color(colour).width(width).allow_hover(false));
     }
     let points: Vec<[f64; 2]> = curve.points.iter().filter_map(|(value, figure, _)| at(*value, *figure)).collect();
     let filled = marker::is_filled(&curve.contender);
-    let marks = Points::new(name, PlotPoints::from(points)).color(colour).radius(4.0).filled(filled);
+    let radius = POINT_RADIUS + covering as f32 * POINT_EDGE;
+    let marks = Points::new(name, PlotPoints::from(points)).color(colour).radius(radius).filled(filled);
     plot.points(marks.shape(form));
 }
 

@@ -11,9 +11,9 @@ use super::timeline::{Drawn, drawn, legend, store_drawn};
 use super::view_context::ViewContext;
 use super::widgets::{polite, small_button, text};
 use super::{explain, theme, view_scroll};
-use crate::lab::Command;
 use crate::lab::draft_words;
 use crate::lab::guess::{GuessEdit, Question};
+use crate::lab::{Action, Command};
 
 /// Least width at which the legend is beside the buttons.
 const LEGEND_BESIDE: f32 = 800.0;
@@ -23,14 +23,14 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     view_scroll::show(ui, cx, "before a run", |ui, cx| {
         ui.spacing_mut().item_spacing.y = theme::STEP;
         let question = Question::of(cx.lab.draft.to_run());
-        let reveals = !question.is_some_and(Question::is_answered_by_ideals) || cx.lab.guess.reveals();
+        let reveals = cx.lab.shows_ideals();
         guide(ui, cx, question);
         let beside = ui.available_width() >= LEGEND_BESIDE;
         let at_the_right = |ui: &mut Ui| ui.with_layout(Layout::right_to_left(Align::Center), legend);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             if let Some(question) = question {
-                buttons(ui, cx, question, reveals);
+                buttons(ui, cx, question);
             }
             if beside {
                 at_the_right(ui);
@@ -66,7 +66,7 @@ fn guide(ui: &mut Ui, cx: &ViewContext<'_>, question: Option<Question>) {
 }
 
 /// Draws what can be done with the order.
-fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, question: Question, reveals: bool) {
+fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, question: Question) {
     let mut edit = None;
     if matches!(question, Question::Order(_)) {
         edit = moves(ui, cx);
@@ -81,14 +81,12 @@ fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, question: Question, reveals: b
             edit = Some(GuessEdit::Place);
         }
     }
-    if !reveals && cx.lab.picture.as_ref().is_none_or(|picture| picture.no_ideal().is_none()) {
-        let tip = "Shows the ideals without a guess";
-        if ui.add(button("Show the ideals")).on_hover_text(tip).clicked() {
-            edit = Some(GuessEdit::Show);
-        }
-    }
     if let Some(edit) = edit {
         cx.push(Command::Guess(edit));
+    }
+    let ideals = Action::ShowIdeals;
+    if cx.lab.can(ideals) && ui.add(button(ideals.info().label)).on_hover_text(ideals.info().tooltip).clicked() {
+        cx.act(ideals);
     }
 }
 

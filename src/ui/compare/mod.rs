@@ -69,16 +69,10 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: &Columns) {
     if columns.left_out > 0 {
         let verb = if columns.left_out == 1 { "does" } else { "do" };
         let note = format!("{} {verb} not fit", plural(columns.left_out as u64, "column"));
-        // Above the names, which have no head.
-        let at = pos2(rect.left() + 20.0, rect.center().y);
-        painted(
-            ui.painter(),
-            at,
-            Align2::LEFT_CENTER,
-            &note,
-            (theme::small(), palette.tertiary),
-            columns.plot.0 - 28.0,
-        );
+        // Above the plot, which has no head, beside the heads of those that fit.
+        let at = pos2(rect.left() + columns.plot.1, rect.center().y);
+        let style = (theme::small(), palette.tertiary);
+        painted(ui.painter(), at, Align2::RIGHT_CENTER, &note, style, columns.plot.1 - columns.plot.0);
     }
     let wall = (&WALL_TIME, columns.wall);
     for (metric, right) in std::iter::once(wall).chain(columns.metrics.iter().copied()) {

@@ -7,7 +7,7 @@ use eframe::egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Response, Sense, 
 
 use super::legend::{self, Shown};
 use super::live_words;
-use super::strips::{Strips, TOTAL_HEIGHT};
+use super::strips::{Strips, of_total};
 use super::usage_item::{hatched, trial_end};
 use crate::lab::live_usage::{LiveTrial, SHOWN};
 use crate::lab::run::Run;
@@ -106,7 +106,7 @@ impl Live<'_> {
 
     /// Draws the lines of 50 and 100 %, and the ground of what was sampled or recorded.
     fn grounds(&self, painter: &Painter) {
-        for below_top in [0.5, TOTAL_HEIGHT / 2.0, TOTAL_HEIGHT - 0.5] {
+        for below_top in [of_total(1.0) + 0.5, of_total(0.5), of_total(0.0) - 0.5] {
             painter.hline(self.plot.x_range(), self.y(below_top), (1.0, self.palette.hairline));
         }
         let mut mesh = Mesh::default();
@@ -116,7 +116,7 @@ impl Live<'_> {
                 let rect = Rect::from_min_max(pos2(left, self.y(top)), pos2(right, self.y(bottom)));
                 mesh.add_colored_rect(rect, self.palette.raised);
             };
-            ground(0.0, TOTAL_HEIGHT);
+            ground(of_total(1.0), of_total(0.0));
             (0..self.strips.cores).for_each(|core| {
                 let (top, bottom) = self.strips.of_core(core);
                 ground(top, bottom);
@@ -172,7 +172,7 @@ impl Live<'_> {
     /// Returns the area between two numbers of busy cores in the strip of all cores together.
     fn area(&self, (left, right): (f32, f32), low: f64, high: f64) -> Rect {
         let cores = self.strips.cores.max(1) as f64;
-        let y = |used: f64| self.y(TOTAL_HEIGHT * (1.0 - (used / cores).clamp(0.0, 1.0) as f32));
+        let y = |used: f64| self.y(of_total(used / cores));
         Rect::from_min_max(pos2(left, y(high)), pos2(right, y(low)))
     }
 

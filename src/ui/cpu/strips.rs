@@ -1,8 +1,8 @@
 //! Vertical layout of a model's CPU usage: a strip of all cores together, and below it one of each core. Positions are
 //! points below the top. Draws nothing.
 
-/// Height of the strip of all cores together.
-pub const TOTAL_HEIGHT: f32 = 44.0;
+/// Top and bottom of the strip of all cores together: above it is the upper half of its name, "100 %".
+const TOTAL: (f32, f32) = (5.0, 49.0);
 /// Gap between it and the strips of single cores.
 const GAP: f32 = 6.0;
 /// Most cores with a strip of their own; more are rows of a heat map.
@@ -11,6 +11,11 @@ const MOST_STRIPS: usize = 16;
 const LEAST_BETWEEN_NAMES: f32 = 12.0;
 /// Height of a core's bar that shows its share of a short trial.
 const OCCUPANCY_PITCH: f32 = 24.0;
+
+/// Returns the position of a share of all cores in their common strip.
+pub fn of_total(share: f64) -> f32 {
+    TOTAL.1 + (TOTAL.0 - TOTAL.1) * share.clamp(0.0, 1.0) as f32
+}
 
 /// The strips of one model.
 #[derive(Clone, Copy)]
@@ -32,18 +37,18 @@ impl Strips {
 
     /// Returns the height of all strips.
     pub fn height(self) -> f32 {
-        TOTAL_HEIGHT + GAP + self.pitch() * self.cores as f32
+        TOTAL.1 + GAP + self.pitch() * self.cores as f32
     }
 
     /// Returns top and bottom of a core's strip.
     pub fn of_core(self, core: usize) -> (f32, f32) {
-        let top = TOTAL_HEIGHT + GAP + core as f32 * self.pitch();
+        let top = TOTAL.1 + GAP + core as f32 * self.pitch();
         (top, top + if self.is_heat_map() { self.pitch() } else { self.pitch() - 1.5 })
     }
 
     /// Returns the core whose strip is here.
     pub fn core_at(self, below_top: f32) -> Option<usize> {
-        let row = ((below_top - TOTAL_HEIGHT - GAP) / self.pitch()).floor();
+        let row = ((below_top - TOTAL.1 - GAP) / self.pitch()).floor();
         (row >= 0.0 && (row as usize) < self.cores).then_some(row as usize)
     }
 
@@ -51,8 +56,7 @@ impl Strips {
     pub fn names(self) -> Vec<(f32, String)> {
         let pitch = self.pitch();
         let every = [1, 4, 8, 16, 32, 64].into_iter().find(|every| pitch * *every as f32 >= LEAST_BETWEEN_NAMES);
-        // The name of the upper edge stays within the plot.
-        let mut names = vec![(5.0, "100 %".to_owned()), (TOTAL_HEIGHT / 2.0, "50 %".to_owned())];
+        let mut names = vec![(of_total(1.0), "100 %".to_owned()), (of_total(0.5), "50 %".to_owned())];
         for core in (0..self.cores).step_by(every.unwrap_or(64)) {
             let (top, bottom) = self.of_core(core);
             names.push(((top + bottom) / 2.0, format!("core {core}")));

@@ -5,7 +5,7 @@ use eframe::egui::{Color32, CornerRadius, Id, Mesh, Rangef, Rect, Shape, Stroke,
 use egui_plot::PlotTransform;
 
 use super::heat_map;
-use super::strips::{Strips, TOTAL_HEIGHT};
+use super::strips::{Strips, of_total};
 use crate::analysis::cpu_usage::CpuUsage;
 use crate::ui::plot::Painter;
 use crate::ui::theme::Palette;
@@ -40,7 +40,7 @@ impl<'a> UsageItem<'a> {
     fn total(&self, thin: &CpuUsage, at: &Positions<'_>, shapes: &mut Vec<Shape>) {
         let (mut own, mut other) = (Mesh::default(), Mesh::default());
         let cores = self.strips.cores.max(1) as f64;
-        let y = |used: f64| at.y(TOTAL_HEIGHT * (1.0 - (used / cores).clamp(0.0, 1.0) as f32));
+        let y = |used: f64| at.y(of_total(used / cores));
         for sample in &thin.samples {
             let area = |low: f64, high: f64| {
                 Rect::from_min_max(pos2(at.x(sample.from_ms), y(high)), pos2(at.x(sample.to_ms), y(low)))
@@ -83,7 +83,7 @@ impl<'a> UsageItem<'a> {
             let strip = Rect::from_min_max(pos2(from, at.y(top)), pos2(to, at.y(bottom)));
             shapes.push(Shape::rect_filled(strip, CornerRadius::ZERO, self.palette.raised));
         };
-        filled((0.0, TOTAL_HEIGHT));
+        filled((of_total(1.0), of_total(0.0)));
         if self.strips.is_heat_map() {
             filled((self.strips.of_core(0).0, self.strips.height()));
         } else {
@@ -93,7 +93,7 @@ impl<'a> UsageItem<'a> {
 
     fn marks(&self, at: &Positions<'_>, shapes: &mut Vec<Shape>) {
         let (from, to) = (at.x(0.0), at.x(self.usage.length_ms()));
-        for below_top in [0.5, TOTAL_HEIGHT / 2.0] {
+        for below_top in [of_total(1.0) + 0.5, of_total(0.5)] {
             let line = [pos2(from, at.y(below_top)), pos2(to, at.y(below_top))];
             shapes.push(Shape::line_segment(line, Stroke::new(1.0, self.palette.tertiary.gamma_multiply(0.5))));
         }

@@ -16,12 +16,15 @@ use crate::lab::recent::named;
 use crate::printable;
 use crate::report::Kind;
 use crate::ui::focus::first_focus;
-use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{line, part, polite, primary_button, quiet_button, radio, text, text_width};
+use crate::ui::{frame_of_change, theme};
 
-/// Draws the export dialog. Returns true if Enter was pressed in the path.
-pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) -> bool {
+/// Height of the path of an export and of a line below it.
+pub const DESTINATION_HEIGHT: f32 = 64.0;
+
+/// Draws the export dialog without its path.
+pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     let palette = theme::palette(ui);
     if export.picture.is_some() {
         let hint = "A picture of the view, drawn anew at its best: .png in the colours of the window, or .svg, which fits every theme and size";
@@ -30,7 +33,6 @@ pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) -> b
         kinds(ui, cx, export);
         dialect(ui, cx, export.kind);
     }
-    destination(ui, cx, export)
 }
 
 /// Draws the choice of the file.
@@ -41,8 +43,12 @@ fn kinds(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
         let run = cx.lab.run.as_ref();
         for kind in Kind::ALL.into_iter().filter(|kind| run.is_some_and(|run| kind.applies(&run.all))) {
             ui.horizontal(|ui| {
-                if radio(ui, export.kind == kind, kind.title()).on_hover_text(kind.description()).clicked() {
+                let response = radio(ui, export.kind == kind, kind.title()).on_hover_text(kind.description());
+                if response.clicked() {
                     cx.push(Command::DialogKind(kind));
+                }
+                if export.kind == kind && frame_of_change::is_new(ui, Id::unique("kind in sight"), &kind) {
+                    response.scroll_to_me(None);
                 }
                 line(ui, kind.description(), theme::small(), palette.tertiary);
             });
@@ -65,8 +71,9 @@ fn destination(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) -> 
     entered
 }
 
-/// Draws the button that writes the file.
-pub fn export_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog, entered: bool) {
+/// Draws the path, which stays in sight, and the button that writes the file.
+pub fn export_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
+    let entered = destination(ui, cx, export);
     let ready = !export.field.busy && !export.field.path.trim().is_empty();
     footer::show(ui, cx, Leave::Close, |ui, cx| {
         let label = if export.exists { "Replace" } else { "Save" };

@@ -21,6 +21,8 @@ use crate::lab::{Action, Dialog};
 
 /// Height that a dialog leaves for its margins, its title, its last line and the rest of the window.
 const ROOM_AROUND: f32 = 160.0;
+/// Height of the contents that is kept in the lowest window.
+const LEAST_CONTENT: f32 = 60.0;
 
 /// Draws the open dialog, if there is one.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -59,7 +61,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 return;
             }
             // As high as it is; where the window is lower it scrolls, and the buttons stay in sight.
-            let entered = scrolled(ui, id, room.height() - ROOM_AROUND, |ui| content(ui, cx, dialog));
+            let around =
+                ROOM_AROUND + if matches!(dialog, Dialog::Export(_)) { files::DESTINATION_HEIGHT } else { 0.0 };
+            let entered = scrolled(ui, id, (room.height() - around).max(LEAST_CONTENT), |ui| content(ui, cx, dialog));
             buttons(ui, cx, dialog, entered);
         });
     });
@@ -84,7 +88,7 @@ fn scrolled<R>(ui: &mut Ui, id: Id, height: f32, draw: impl FnOnce(&mut Ui) -> R
 /// Draws a dialog without its last line. Returns true if Enter was pressed in one of its fields.
 fn content(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog) -> bool {
     match dialog {
-        Dialog::Export(export) => return files::export(ui, cx, export),
+        Dialog::Export(export) => files::export(ui, cx, export),
         Dialog::Open(field) => return files::open(ui, cx, field),
         Dialog::SavePreset(preset) => return preset::save(ui, cx, preset),
         Dialog::OwnCode(own) => return own_code::make(ui, cx, own),
@@ -102,7 +106,7 @@ fn content(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog) -> bool {
 /// Draws the last line of a dialog.
 fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog, entered: bool) {
     match dialog {
-        Dialog::Export(export) => files::export_buttons(ui, cx, export, entered),
+        Dialog::Export(export) => files::export_buttons(ui, cx, export),
         Dialog::Open(field) => files::open_buttons(ui, cx, field, entered),
         Dialog::SavePreset(preset) => preset::buttons(ui, cx, preset, entered),
         Dialog::OwnCode(own) => own_code::make_buttons(ui, cx, own, entered),

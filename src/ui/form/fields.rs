@@ -150,7 +150,8 @@ fn wide_row<R>(
         let at =
             Align2::LEFT_CENTER.anchor_size(label_rect.left_center() + Vec2::new(INDENT + indent, 0.0), galley.size());
         ui.painter().galley(at.min, galley, colour);
-        let room = ui.available_width() - if is_changed { RESET_WIDTH } else { 0.0 };
+        let resets = is_changed && may_appear(ui, ui.unique_id().with("reset"));
+        let room = ui.available_width() - if resets { RESET_WIDTH } else { 0.0 };
         let control = |ui: &mut Ui| {
             ui.set_max_width(room);
             add(ui)
@@ -158,10 +159,22 @@ fn wide_row<R>(
         let (value, response) = ui.add_enabled_ui(enabled, control).inner;
         let response = response.accessible_name(name).on_hover_text(tip);
         let response = response.on_disabled_hover_text(format!("{tip}. No chosen model uses it"));
-        ((value, response), is_changed && reset_button(ui, name))
+        ((value, response), resets && reset_button(ui, name))
     });
     remark(ui, &shown.inner.0.1);
     shown.inner
+}
+
+/// Returns true unless a button would take its room beside a control that is being dragged, which would change its width
+/// under the pointer.
+fn may_appear(ui: &Ui, id: Id) -> bool {
+    let frame = ui.ctx().cumulative_frame_nr();
+    let was_there = ui.data(|data| data.get_temp::<u64>(id)).is_some_and(|seen| seen + 1 >= frame);
+    let appears = was_there || !ui.input(|input| input.pointer.any_down());
+    if appears {
+        ui.data_mut(|data| data.insert_temp(id, frame));
+    }
+    appears
 }
 
 /// A remark below a field about the text typed into it.

@@ -6,14 +6,14 @@ use crate::lab::run::Run;
 use crate::lab::timeline_view::Selection;
 use crate::lab::{Action, Command};
 use crate::model::Contender;
-use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{action_button, line, part, text};
+use crate::ui::{frame_of_change, theme};
 
 /// Height kept for the tools, the ruler and a few lanes.
 const ROOM_ABOVE: f32 = 260.0;
 /// Least height of the list: its heading and two lines.
-const LEAST_HEIGHT: f32 = 68.0;
+const LEAST_HEIGHT: f32 = 86.0;
 /// Height of the view below which there is no list.
 const LEAST_ROOM: f32 = 330.0;
 /// Height of the list that it has unless all lanes leave more.
@@ -96,7 +96,8 @@ fn contents(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
             Some(Selection::Task { contender, task, .. }) if contender == shown => Some(*task),
             _ => None,
         };
-        let mut area = ScrollArea::vertical().id_salt("order").auto_shrink(false).min_scrolled_height(0.0);
+        // The list of each model keeps its place.
+        let mut area = ScrollArea::vertical().id_salt(("order", shown)).auto_shrink(false).min_scrolled_height(0.0);
         if let Some(index) = newly_selected(ui, shown, selected).and_then(|task| lanes.start_in_order(task)) {
             // A line of what went before stays in sight.
             area = area.vertical_scroll_offset((index as f32 - 1.0).max(0.0) * height);
@@ -118,14 +119,9 @@ fn contents(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     });
 }
 
-/// Returns the selected task if it was another one in the frame before.
+/// Returns the selected task in the frame in which it is selected.
 fn newly_selected(ui: &Ui, shown: &Contender, selected: Option<u32>) -> Option<u32> {
     let id = Id::unique("task shown in the order of starts and ends");
     let now = selected.map(|task| (shown.clone(), task));
-    let before = ui.data_mut(|data| {
-        let before = data.get_temp::<Option<(Contender, u32)>>(id).flatten();
-        data.insert_temp(id, now.clone());
-        before
-    });
-    selected.filter(|_| before != now)
+    selected.filter(|_| frame_of_change::is_new(ui, id, &now))
 }

@@ -1,7 +1,7 @@
 //! The lanes of one model. Only what is on screen is drawn; tasks narrower than a pixel are merged.
 
 use eframe::egui::{
-    CornerRadius, Event, Grid, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Ui, UiBuilder, Vec2, pos2,
+    CornerRadius, Event, Grid, Id, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Ui, UiBuilder, Vec2, pos2,
 };
 
 use super::drawn_shapes::Drawn;
@@ -19,9 +19,9 @@ use crate::lab::lanes::{FEW_LANES, Lanes};
 use crate::lab::run::Run;
 use crate::lab::timeline_view::{Selection, TimelineCommand};
 use crate::model::Contender;
-use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{figure, hue, quiet_button, uncut};
+use crate::ui::{frame_of_change, theme};
 use crate::units;
 use crate::workload::Tasks;
 
@@ -139,14 +139,15 @@ fn reveal(ui: &Ui, cx: &ViewContext<'_>, contender: &Contender, rows: &LaneRows)
     let Some(wanted) = cx.lab.view.timeline.reveal.as_ref().filter(|wanted| wanted.contender == *contender) else {
         return;
     };
-    let id = eframe::egui::Id::unique("lanes revealed");
-    if ui.data(|data| data.get_temp::<u64>(id)) == Some(wanted.request) || wanted.lane >= rows.count {
+    if wanted.lane >= rows.count || !frame_of_change::is_new(ui, Id::unique("lanes revealed"), &wanted.request) {
         return;
     }
-    ui.data_mut(|data| data.insert_temp(id, wanted.request));
     let clip = ui.clip_rect();
     let top = rows.top(wanted.lane);
-    ui.scroll_to_rect(Rect::from_x_y_ranges(clip.x_range(), top - 30.0..=top + 40.0), None);
+    // With its neighbours, but only if it is hidden: it must not move away from the pointer.
+    if !clip.y_range().contains(top) || !clip.y_range().contains(top + rows.pitch) {
+        ui.scroll_to_rect(Rect::from_x_y_ranges(clip.x_range(), top - 30.0..=top + 40.0), None);
+    }
 }
 
 /// Goes from task to task by keys: Shift with an arrow key.

@@ -27,7 +27,7 @@ pub struct LaneRows {
     /// Number of lanes drawn, on screen or not.
     pub count: usize,
     top: f32,
-    pitch: f32,
+    pub pitch: f32,
 }
 
 impl LaneRows {

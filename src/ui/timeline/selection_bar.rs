@@ -6,9 +6,9 @@ use crate::lab::Command;
 use crate::lab::run::Run;
 use crate::lab::timeline_view::{Selection, TimelineCommand};
 use crate::lab::timeline_words::{found_words, selection_words};
-use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{line, polite, quiet_button, text};
+use crate::ui::{frame_of_change, theme};
 
 /// Width of the search field.
 const SEARCH_WIDTH: f32 = 130.0;
@@ -48,6 +48,13 @@ pub fn panel(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 4, bottom: 4 });
     Panel::bottom("selection on the timeline").frame(frame).resizable(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
+        // A panel is as high as its contents only in the next pass, and lanes are scrolled into what it leaves.
+        let words = selection_words(run, &cx.lab.view.timeline, cx.lab.view.timeline_round);
+        if frame_of_change::is_new(ui, Id::unique("words on the selection"), &words)
+            && ui.ctx().current_pass_index() == 0
+        {
+            ui.ctx().request_discard("the panel is as high as the words on the selection");
+        }
         if cx.lab.view.timeline.selection.is_some() {
             show(ui, cx, run);
         } else {

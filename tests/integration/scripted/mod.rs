@@ -295,6 +295,12 @@ impl Window {
         Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters, None, Some(storage), Harness::builder())
     }
 
+    /// A window on a history that is not the first one of its user, and that has settings stored.
+    pub fn on_history_with_storage(experiment: Option<Experiment>, history: &Store, storage: MemoryStorage) -> Self {
+        let size = egui::vec2(1280.0, 800.0);
+        Self::made(experiment, size, interpreters, Some(history.clone()), Some(storage), Harness::builder())
+    }
+
     fn made(
         experiment: Option<Experiment>,
         size: egui::Vec2,

@@ -189,3 +189,31 @@ fn the_tooltip_at_the_pointer_does_not_stay_above_it() {
     window.harness.run_steps(60);
     assert!(!has(&window, tip), "the pointer has not moved");
 }
+
+#[test]
+fn its_key_begins_afresh_while_it_is_open() {
+    let mut window = Window::with(Some(scraper()));
+    open(&mut window);
+    enter(&mut window, "theme dark");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.harness.event(egui::Event::Text("light".to_owned()));
+    window.harness.run();
+    assert_eq!(selected(&window).as_deref(), Some("Theme: Light"));
+}
+
+#[test]
+fn the_page_before_a_run_and_its_ideals_are_reached_from_it() {
+    let mut window = Window::with(Some(scraper()));
+    assert!(has(&window, "Then the ideals appear"));
+    open(&mut window);
+    enter(&mut window, "Show the ideals");
+    press(&mut window, Key::Enter);
+    assert!(has(&window, "The lanes are ideals"));
+    let can = |window: &Window, action| window.harness.state().lab().can(action);
+    assert!(!can(&window, Action::ShowIdeals) && !can(&window, Action::BeforeRun));
+    run_all(&mut window);
+    open(&mut window);
+    enter(&mut window, "Before the run");
+    press(&mut window, Key::Enter);
+    assert!(window.harness.state().lab().run.is_none() && has(&window, "Last results: "));
+}

@@ -1,8 +1,10 @@
 //! Layout: narrow windows, long names, the keyboard focus, dialogs, sorting by a click.
 
 use concurrency_lab::analysis::metric::{CORES_USED, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST};
+use concurrency_lab::experiment::Experiment;
+use concurrency_lab::lab::history::RunsCommand;
 use concurrency_lab::lab::view::Sort;
-use concurrency_lab::lab::{Action, Dialog};
+use concurrency_lab::lab::{Action, Command, Dialog};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::preset;
 use concurrency_lab::session::{Outcome, SessionEvent};
@@ -11,7 +13,8 @@ use eframe::egui::{self, Key, Modifiers, Role, Shape};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::pictures::{painted_texts, shapes};
-use super::{click, has, run_all};
+use super::run_list::{history, stored_events};
+use super::{click, has, run_all, scaling};
 use crate::scripted::{Window, scraper, trial, whole_run};
 
 #[test]
@@ -384,4 +387,53 @@ fn the_cpu_view_separates_own_from_other_programs_and_cancelled_from_measured() 
     // 7 samples end at 1.75 s of a trial of 2 s: the rest is a gap.
     let share = (right - asynchronous.left()) / asynchronous.width();
     assert!((share - 0.875).abs() < 0.01, "{share}");
+}
+
+#[test]
+fn an_export_opens_with_its_choices_and_its_path_in_sight() {
+    let room = egui::vec2(640.0, 400.0);
+    let mut window = Window::sized(Some(scraper()), room);
+    run_all(&mut window);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    window.harness.run();
+    window.harness.run();
+    let dialog = window.harness.get_by_role_and_label(Role::Dialog, "Export results");
+    let chosen = dialog.get_all_by_role(Role::RadioButton).next().expect("choices").rect();
+    let path = dialog.get_by_role_and_label(Role::TextInput, "File");
+    assert!(chosen.top() > 0.0 && chosen.bottom() < path.rect().top(), "{chosen:?} {:?}", path.rect());
+    assert!(path.rect().bottom() < room.y && path.is_focused());
+    let texts = painted_texts(&window);
+    let first = texts.iter().find(|(text, _)| text.starts_with("Summary")).expect("the first choice is painted").1;
+    let clip = texts.iter().find(|(text, _)| text == "Export results").expect("a title").1;
+    assert!(first.top() > clip.bottom(), "below the title: {first:?} {clip:?}");
+}
+
+#[test]
+fn lists_of_choices_are_as_long_as_they_are() {
+    let mut window = scaling::swept();
+    window.harness.get_by_role_and_label(Role::ComboBox, "Figure").click();
+    window.harness.run();
+    let shown = painted_texts(&window);
+    for head in ["tasks per second", "latency, 99 %", "peak memory"] {
+        let found = shown.iter().filter(|(text, _)| text.contains(head)).count();
+        assert!(found > 0, "{head}: {shown:?}");
+    }
+}
+
+#[test]
+fn the_preset_of_a_run_that_is_opened_is_in_sight() {
+    let last = preset::built_in().last().expect("presets").clone();
+    let (_folder, history) = history();
+    let experiment = Experiment { id: last.id.clone(), title: last.title.clone(), ..scraper() };
+    let id = stored_events(&history, "Latest", 5, &experiment, &whole_run());
+    let mut window = Window::on_history(None, &history);
+    window.harness.state_mut().apply(Command::Runs(RunsCommand::Open(id)));
+    window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.name == "Latest"));
+    window.harness.run();
+    let in_list = |text: &str, rect: &egui::Rect| text == last.title && rect.left() < 200.0 && rect.top() > 120.0;
+    let texts = painted_texts(&window);
+    let row = texts.iter().find(|(text, rect)| in_list(text, rect));
+    let row = row.unwrap_or_else(|| panic!("{} is not drawn: {texts:?}", last.title)).1;
+    let links = texts.iter().find(|(text, _)| text == "Open…").expect("the links below the list").1;
+    assert!(row.bottom() < links.top(), "{row:?} {links:?}");
 }

@@ -52,10 +52,13 @@ fn an_edit_after_a_run_says_so_and_offers_to_run_it() {
     let mut window = Window::with(Some(scraper()));
     run_all(&mut window);
     assert!(has(&window, "Results of \"Test scraper\", run at "));
-    assert!(!has(&window, "These are the results of"));
+    assert!(!has(&window, "The form differs"));
+    let place = |window: &Window| window.harness.get_by_label("Before the run").rect();
+    let before = place(&window);
     window.harness.get_by_label("Tasks").set_value_accesskit(200.0);
     window.harness.run();
-    assert!(has(&window, "These are the results of \"Test scraper\", run at "));
+    assert!(has(&window, "Results of \"Test scraper\", run at ") && has(&window, "The form differs in Tasks."));
+    assert_eq!(place(&window), before, "buttons keep their place");
     assert!(has(&window, "80 tasks: wait 50 ms"), "the figures are of 80 tasks");
     click(&mut window, "Run with the new settings");
     assert_eq!(window.script.played()[1].request.experiment.workload.task_count(), 200);

@@ -1,6 +1,7 @@
 //! The button beside each field of the form that brings the preset's value back.
 
 use concurrency_lab::workload::Step;
+use eframe::egui;
 use egui_kittest::kittest::Queryable as _;
 
 use super::step_strip::select;
@@ -70,4 +71,25 @@ fn the_steps_are_reset_as_a_whole() {
     assert_eq!(window.harness.state().lab().draft.workload().steps(), [Step::wait(50.0)]);
     press(&mut window, "Undo");
     assert_eq!(window.harness.state().lab().draft.workload().steps().len(), 3);
+}
+
+#[test]
+fn a_control_that_is_dragged_keeps_its_width() {
+    let mut window = Window::with(Some(scraper()));
+    let slider = |window: &Window| window.harness.get_by_label("Tasks, logarithmic").rect();
+    let rect = slider(&window);
+    assert!(rect.width() > 40.0, "{rect:?}");
+    window.harness.drag_at(rect.center());
+    window.harness.run_steps(6);
+    let to = rect.center() + egui::vec2(10.0, 0.0);
+    window.harness.hover_at(to);
+    window.harness.run_steps(6);
+    assert!(window.harness.state().lab().draft.edited());
+    assert_eq!(slider(&window), rect, "under the pointer nothing moves");
+    window.harness.drop_at(to);
+    window.harness.run();
+    window.harness.run();
+    assert!(is_there(&window, "Reset Tasks") && slider(&window).width() < rect.width());
+    click(&mut window, "Reset Tasks");
+    assert!(!window.harness.state().lab().draft.edited());
 }

@@ -283,3 +283,34 @@ fn stuck_tasks_are_bars_that_go_on_to_the_time_out() {
     click(&mut window, "All");
     assert!(!texts(&window).iter().any(|painted| painted == "→ 2.00 s"), "the time-out is within the picture");
 }
+
+#[test]
+fn a_task_clicked_low_in_the_lanes_stays_in_sight() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 690.0));
+    open(&mut window, whole_run());
+    let hint = "Click a task, or a spike of usage";
+    let texts = super::pictures::painted_texts(&window);
+    let bottom = texts.iter().find(|(text, _)| text.starts_with(hint)).expect("the hint").1.top();
+    let lanes: Vec<egui::Rect> = ["Sequential", "Threads", "Async"]
+        .map(|name| window.harness.get_by_label(&image(&window, &format!("Timeline of {name}, Rust"))).rect())
+        .to_vec();
+    let low = lanes.iter().find(|rect| rect.top() < bottom - 14.0 && rect.bottom() > bottom - 14.0);
+    let low = low.unwrap_or_else(|| panic!("lanes at {bottom}: {lanes:?}"));
+    let at = egui::pos2(low.left() + 200.0, bottom - 12.0);
+    window.harness.drag_at(at);
+    window.harness.drop_at(at);
+    for _ in 0..4 {
+        window.harness.run();
+    }
+    let (model, _) = task(&window).expect("a task is selected");
+    let Some(Selection::Task { lane, .. }) = window.harness.state().lab().view.timeline.selection.clone() else {
+        panic!("no task")
+    };
+    let name = Contender::of(model).full_name();
+    let rect = window.harness.get_by_label(&image(&window, &format!("Timeline of {name}"))).rect();
+    let texts = super::pictures::painted_texts(&window);
+    let words = texts.iter().find(|(text, _)| text.contains(" ran for ")).expect("the words on it").1.top();
+    let pitch = 9.0;
+    let lane_bottom = rect.top() + 2.0 + (lane as f32 + 1.0) * pitch;
+    assert!(lane_bottom <= words, "lane {lane} of {name} ends at {lane_bottom}, the words begin at {words}");
+}
