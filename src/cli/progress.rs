@@ -21,8 +21,8 @@ pub(super) struct Progress {
     waits: bool,
     /// Titles of the points of a sweep.
     points: Vec<Option<String>>,
-    /// Trials that were over.
-    finished: u64,
+    /// Measured trials that were over.
+    measured: u64,
 }
 
 impl Progress {
@@ -40,7 +40,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
-        Self { kind, bar, rounds: None, running: String::new(), waits: false, finished: 0, points }
+        Self { kind, bar, rounds: None, running: String::new(), waits: false, measured: 0, points }
     }
 
     fn line(&self, text: &str) {
@@ -99,7 +99,7 @@ impl Progress {
                 self.say(&text);
             }
             SessionEvent::TrialFinished(trial) => {
-                self.finished += u64::from(trial.is_over());
+                self.measured += u64::from(trial.is_over() && !trial.is_warmup());
                 self.trial(trial);
             }
             SessionEvent::Finished(outcome) => {
@@ -107,9 +107,9 @@ impl Progress {
                 match outcome {
                     // The reason is the last line of all, not one of the progress.
                     Outcome::Done | Outcome::Failed(_) => {}
-                    Outcome::Cancelled if self.finished == 0 => self.line("cancelled before a trial was over"),
+                    Outcome::Cancelled if self.measured == 0 => self.line("cancelled before a trial was measured"),
                     Outcome::Cancelled => {
-                        self.line(&format!("cancelled after {}", units::plural(self.finished, "trial")));
+                        self.line(&format!("cancelled after {}", units::plural(self.measured, "measured trial")));
                     }
                 }
             }

@@ -106,6 +106,9 @@ pub enum Problem {
          received are still in memory"
     )]
     Gone,
+    /// A run that ended before a trial was measured.
+    #[error("no trial was measured in this run, and nothing of it is kept")]
+    NothingMeasured,
     /// The file system of the history is full, or the user's quota is used up.
     #[error("no space is left on its disk{}; {FREE_SPACE}", free(*.free_bytes))]
     Full {

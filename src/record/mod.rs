@@ -129,6 +129,7 @@ mod seal;
 mod source;
 mod status;
 mod store;
+mod unmeasured;
 mod version;
 mod writer;
 

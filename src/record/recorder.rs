@@ -158,9 +158,9 @@ impl Recorder {
         }
     }
 
-    /// Removes the file of a run that was cancelled before its first trial was over, or of which no trial could be stored:
-    /// it would be listed, and tell nothing. Where another file has taken its name, only the log goes.
-    fn remove_without_trial(&self, outcome: &Outcome) {
+    /// Removes the file of a run that was cancelled before a measured trial was over, or of which none could be stored: it
+    /// would be listed, and tell nothing. Where another file has taken its name, only the log goes.
+    fn remove_if_unmeasured(&self, outcome: &Outcome) {
         let Target::History(store) = &self.target else { return };
         let mut state = self.state();
         if let State::Behind { writer: Some(writer), .. } = &*state
@@ -174,8 +174,11 @@ impl Recorder {
             return;
         }
         let id = match &*state {
-            State::Open(writer) if *outcome == Outcome::Cancelled => writer.id_without_trial(),
-            State::Behind { writer: Some(writer), .. } => writer.id_without_trial(),
+            State::Open(writer) if *outcome == Outcome::Cancelled => writer.id_if_unmeasured(),
+            // Warm-ups stay for the measured trials that may be stored after them.
+            State::Behind { writer: Some(writer), missed } if !missed.iter().any(is_measured) || !writer.has_trial => {
+                writer.id_if_unmeasured()
+            }
             State::Waiting | State::Open(_) | State::Behind { .. } => None,
         };
         let Some(id) = id else { return };
@@ -184,8 +187,8 @@ impl Recorder {
             State::Behind { missed, .. } => State::Behind { writer: None, missed },
             State::Waiting | State::Open(_) => State::Waiting,
         };
-        // One that another lab uses just now stays, and is listed as cancelled or interrupted.
-        store.delete_unused(&id);
+        // One that another lab uses just now goes with a later list.
+        let _ = store.remove_unmeasured(&id);
     }
 
     /// Keeps what could not be stored, for the next time.
@@ -207,7 +210,7 @@ impl TrialSink for Recorder {
         }
         let stored = self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())));
         if let SessionEvent::Finished(outcome) = event {
-            self.remove_without_trial(outcome);
+            self.remove_if_unmeasured(outcome);
         }
         stored?;
         if let (SessionEvent::Finished(_), Target::History(store)) = (event, &self.target) {
@@ -224,6 +227,11 @@ impl TrialSink for Recorder {
     fn keep(&self, trial: &Trial) {
         self.miss(Missed::Trial(Box::new(trial.clone())));
     }
+}
+
+/// True for a measured trial that was over.
+fn is_measured(missed: &Missed) -> bool {
+    matches!(missed, Missed::Trial(trial) if trial.is_over() && !trial.is_warmup())
 }
 
 /// Stores what was missed, in its order, until something can't be stored.

@@ -10,6 +10,7 @@ use super::lock::{self, Lock};
 use super::reader::{self, Head, StoredRun};
 use super::recorded::Recorded;
 use super::status::RunStatus;
+use super::unmeasured::{ends_unmeasured, is_unmeasured_file, may_be_unmeasured};
 use super::version::FormatVersion;
 use crate::printable;
 use crate::private_files;
@@ -172,7 +173,7 @@ impl Store {
         let path = self.path(id);
         if !companions(&path).iter().any(|path| path.exists()) {
             let head = reader::head(&path)?;
-            if head.status != RunStatus::Running {
+            if !is_unfinished(&path, &head) {
                 return Ok(head);
             }
         }
@@ -214,11 +215,12 @@ impl Store {
     }
 
     /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted. Returns true if
-    /// it found that nobody records the run any more, even where it could not write that.
+    /// it found that nobody records the run any more, even where it could not write that. A run without a measured trial
+    /// that nobody uses is removed: [`Problem::NothingMeasured`].
     pub(super) fn finish_interrupted(&self, id: &str) -> Result<bool, Problem> {
         let path = self.path(id);
         let log = companions(&path).iter().any(|path| path.exists());
-        if !log && reader::head(&path).map_or(true, |head| head.status != RunStatus::Running) {
+        if !log && reader::head(&path).map_or(true, |head| !is_unfinished(&path, &head)) {
             return Ok(false);
         }
         let _lock = match Lock::exclusive(&self.lock_path(id)) {
@@ -234,6 +236,12 @@ impl Store {
         let finish = || {
             let connection = connect::for_writing(&path)?;
             super::schema::check(&connection)?;
+            if ends_unmeasured(&connection)? {
+                // The file is closed before it is removed.
+                drop(connection);
+                self.remove_files(id)?;
+                return Err(Problem::NothingMeasured);
+            }
             let interrupted = "UPDATE run SET status = ?1 WHERE status = ?2";
             change_run(&connection, interrupted, [RunStatus::Interrupted.name(), RunStatus::Running.name()])?;
             connect::drop_log(&connection)
@@ -341,6 +349,12 @@ impl Store {
     pub(super) fn remove_files(&self, id: &str) -> Result<(), Problem> {
         remove_with_companions(&self.path(id))
     }
+}
+
+/// True for a run whose file states that it runs, where nobody may record it any more, or that it ended with nothing
+/// measured and is not wanted.
+fn is_unfinished(path: &Path, head: &Head) -> bool {
+    head.status == RunStatus::Running || may_be_unmeasured(head) && is_unmeasured_file(path)
 }
 
 fn change_run(connection: &rusqlite::Connection, sql: &str, values: impl rusqlite::Params) -> Result<(), Problem> {

@@ -21,6 +21,7 @@ use super::samples::{SAMPLES_A_BLOCK, encode_samples};
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
 use super::store::{Store, remove_with_companions};
+use super::unmeasured::is_unmeasured;
 use super::{schema, seal};
 use crate::code::UsedCode;
 use crate::experiment::Experiment;
@@ -58,7 +59,8 @@ pub(super) struct Writer {
     pub(super) source: Arc<Source>,
     pub(super) presence: Presence,
     contenders: Vec<Contender>,
-    has_trial: bool,
+    /// True once it holds a trial that was over, a warm-up maybe.
+    pub(super) has_trial: bool,
 }
 
 impl Writer {
@@ -85,11 +87,9 @@ impl Writer {
         Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false })
     }
 
-    /// Returns the id of a record that holds no trial that was over, unless somebody wants to keep it.
-    pub(super) fn id_without_trial(&self) -> Option<String> {
-        let wanted = "SELECT pinned OR note IS NOT NULL FROM run";
-        let is_wanted = || self.source.connection.lock().query_row(wanted, [], |row| row.get::<_, bool>(0));
-        (!self.has_trial && is_wanted().is_ok_and(|wanted| !wanted)).then(|| self.recorded.id.clone())
+    /// Returns the id of a record without a measured trial that was over, unless somebody wants to keep it.
+    pub(super) fn id_if_unmeasured(&self) -> Option<String> {
+        is_unmeasured(&self.source.connection.lock()).is_ok_and(|is| is).then(|| self.recorded.id.clone())
     }
 
     /// Returns true for events that say something that is stored.
