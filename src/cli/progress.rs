@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::arguments::ProgressKind;
 use crate::analysis::{waited_for_quiet, waiting_for_quiet};
 use crate::printable;
+use crate::record::Unstored;
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Status, Trial};
 use crate::units;
@@ -136,6 +137,21 @@ impl Progress {
         if !id.is_empty() {
             self.line(&format!("stored as {id}; \"concurrency-lab show {id}\" prints it again"));
         }
+    }
+
+    /// States at the end which of the measured trials are not stored, and why.
+    pub(super) fn not_stored(&self, unstored: &Unstored, measured: usize) {
+        let trials = match unstored.trials {
+            _ if measured == 0 => return,
+            0 => "the end of this run is not stored".to_owned(),
+            trials => format!("{trials} of {} are not stored", units::plural(measured as u64, "measured trial")),
+        };
+        let rest = match &unstored.id {
+            Some(id) if unstored.trials < measured => format!("the rest is stored as {id}; "),
+            _ => String::new(),
+        };
+        let reason = unstored.reason.reason();
+        self.complain(&format!("{trials}: {reason}; {rest}what is printed and written now contains all of them"));
     }
 
     fn say(&self, text: &str) {

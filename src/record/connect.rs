@@ -67,6 +67,14 @@ pub(super) fn drop_log(connection: &Connection) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Moves what is in the log into the file and empties the log, as far as nobody reads it: nobody is waited for.
+pub(super) fn empty_log(connection: &Connection) -> Result<(), Problem> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY)?;
+    Ok(emptied?)
+}
+
 /// Opens an empty database in memory.
 pub(super) fn in_memory() -> Result<Connection, Problem> {
     let connection = Connection::open_in_memory()?;

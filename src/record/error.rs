@@ -248,7 +248,8 @@ impl Problem {
     }
 }
 
-fn free_space_for(path: &Path) -> Option<u64> {
+/// Free bytes on the disk of a file; `None` for one in memory, and if the system does not report them.
+pub(super) fn free_space_for(path: &Path) -> Option<u64> {
     fs4::available_space(path.parent()?).ok()
 }
 

@@ -25,6 +25,17 @@ pub struct Recorder {
     began_at_ms: OnceLock<u64>,
 }
 
+/// The part of a run that is not stored.
+#[derive(Debug)]
+pub struct Unstored {
+    /// Measured trials that were over.
+    pub trials: usize,
+    /// Id of the record with the other trials; `None` where there is none.
+    pub id: Option<String>,
+    /// Reason of the last attempt.
+    pub reason: NotStored,
+}
+
 #[derive(Debug)]
 enum State {
     /// Nothing has happened yet.
@@ -37,6 +48,8 @@ enum State {
         writer: Option<Writer>,
         /// In their order.
         missed: VecDeque<Missed>,
+        /// Of the last attempt.
+        reason: NotStored,
     },
 }
 
@@ -96,6 +109,19 @@ impl Recorder {
         }
     }
 
+    /// The part of the run that is not stored; `None` where all of it is.
+    #[must_use]
+    pub fn unstored(&self) -> Option<Unstored> {
+        match &*self.state() {
+            State::Behind { writer, missed, reason } => Some(Unstored {
+                trials: missed.iter().filter(|missed| is_measured(missed)).count(),
+                id: writer.as_ref().map(|writer| writer.recorded.id.clone()),
+                reason: reason.clone(),
+            }),
+            State::Waiting | State::Open(_) => None,
+        }
+    }
+
     /// Id of the record, for callers that must not wait. The outer `None`: it is being written just now. The inner one: there
     /// is no record.
     #[must_use]
@@ -132,7 +158,7 @@ impl Recorder {
         let (writer, mut missed) = match std::mem::replace(&mut *state, State::Waiting) {
             State::Waiting => (None, VecDeque::new()),
             State::Open(writer) => (Some(writer), VecDeque::new()),
-            State::Behind { writer, missed } => (writer, missed),
+            State::Behind { writer, missed, .. } => (writer, missed),
         };
         let create = || {
             let started_at_ms = self.began_at_ms.get().copied().unwrap_or(self.run.started_at_ms);
@@ -141,8 +167,9 @@ impl Recorder {
         let mut writer = match writer.map_or_else(create, Ok) {
             Ok(writer) => writer,
             Err(error) => {
-                *state = State::Behind { writer: None, missed };
-                return Err(NotStored::new(error));
+                let reason = NotStored::new(error);
+                *state = State::Behind { writer: None, missed, reason: reason.clone() };
+                return Err(reason);
             }
         };
         match catch_up(&mut writer, &mut missed).and_then(|()| store(&mut writer)) {
@@ -151,9 +178,9 @@ impl Recorder {
                 Ok(stored)
             }
             Err(problem) => {
-                let path = writer.recorded.path.clone();
-                *state = State::Behind { writer: Some(writer), missed };
-                Err(NotStored::new(problem.writing(&path)))
+                let reason = NotStored::new(problem.writing(&writer.recorded.path));
+                *state = State::Behind { writer: Some(writer), missed, reason: reason.clone() };
+                Err(reason)
             }
         }
     }
@@ -167,26 +194,23 @@ impl Recorder {
             && writer.presence.check().is_err()
         {
             let presence = writer.presence.clone();
-            if let State::Behind { missed, .. } = std::mem::replace(&mut *state, State::Waiting) {
-                *state = State::Behind { writer: None, missed };
-            }
+            close(&mut state);
             presence.remove_log();
             return;
         }
         let id = match &*state {
             State::Open(writer) if *outcome == Outcome::Cancelled => writer.id_if_unmeasured(),
             // Warm-ups stay for the measured trials that may be stored after them.
-            State::Behind { writer: Some(writer), missed } if !missed.iter().any(is_measured) || !writer.has_trial => {
+            State::Behind { writer: Some(writer), missed, .. }
+                if !missed.iter().any(is_measured) || !writer.has_trial =>
+            {
                 writer.id_if_unmeasured()
             }
             State::Waiting | State::Open(_) | State::Behind { .. } => None,
         };
         let Some(id) = id else { return };
         // The file is closed before it is removed.
-        *state = match std::mem::replace(&mut *state, State::Waiting) {
-            State::Behind { missed, .. } => State::Behind { writer: None, missed },
-            State::Waiting | State::Open(_) => State::Waiting,
-        };
+        close(&mut state);
         // One that another lab uses just now goes with a later list.
         let _ = store.remove_unmeasured(&id);
     }
@@ -227,6 +251,14 @@ impl TrialSink for Recorder {
     fn keep(&self, trial: &Trial) {
         self.miss(Missed::Trial(Box::new(trial.clone())));
     }
+}
+
+/// Closes the file. What was missed is kept.
+fn close(state: &mut State) {
+    *state = match std::mem::replace(state, State::Waiting) {
+        State::Behind { missed, reason, .. } => State::Behind { writer: None, missed, reason },
+        State::Waiting | State::Open(_) => State::Waiting,
+    };
 }
 
 /// True for a measured trial that was over.

@@ -2,8 +2,8 @@
 //! moment loses no trial that was finished.
 //!
 //! While a session runs the file has a write-ahead log beside it: a commit then costs no flush to the disk, survives
-//! the death of the lab, and a power failure can lose the latest trials but damage none. Between sessions the file
-//! stands alone.
+//! the death of the lab, and a power failure can lose the latest trials but damage none. On a disk that is nearly full
+//! the log is emptied after each change, or there is none. Between sessions the file stands alone.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
 
 use super::blocks::{BEATS_A_BLOCK, Block, encode_beats, encode_spans};
 use super::connect::{self, Shared};
-use super::error::{Problem, RecordError};
+use super::error::{Problem, RecordError, free_space_for};
 use super::mirror::trial::{BlockChecks, Layout};
 use super::mirror::{self, row::RowOut};
 use super::presence::Presence;
@@ -30,6 +30,12 @@ use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::{SpanStore, Trial};
 use crate::units;
+
+/// Free bytes below which what is in the log goes into the file after each change: space that the log takes is space
+/// that the file lacks.
+const SHORT_OF_SPACE_BYTES: u64 = 64 << 20;
+/// Free bytes below which a new run has no log: with its index it takes more than the first tables.
+const TOO_LITTLE_FOR_LOG_BYTES: u64 = 1 << 20;
 
 /// A run that is about to be recorded.
 #[derive(Debug, Clone)]
@@ -61,6 +67,8 @@ pub(super) struct Writer {
     contenders: Vec<Contender>,
     /// True once it holds a trial that was over, a warm-up maybe.
     pub(super) has_trial: bool,
+    /// True while changes go to the file itself, for the disk has no space for a log.
+    is_without_log: bool,
 }
 
 impl Writer {
@@ -74,7 +82,14 @@ impl Writer {
             Target::History(_) => connect::for_writing(&path),
             Target::Memory => connect::in_memory(),
         };
-        let connection = connection.and_then(|connection| fill(connection, &recorded.id, run)).map_err(|problem| {
+        let is_without_log = free_space_for(&path).is_some_and(|free| free < TOO_LITTLE_FOR_LOG_BYTES);
+        let fill = |connection| {
+            if !is_without_log {
+                connect::use_log(&connection)?;
+            }
+            fill(connection, &recorded.id, run)
+        };
+        let connection = connection.and_then(fill).map_err(|problem| {
             if matches!(target, Target::History(_)) {
                 // Nothing is in it; the reason is reported, and whatever prevents the removal is the lesser problem.
                 let _ = remove_with_companions(&path);
@@ -84,7 +99,7 @@ impl Writer {
         let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
         let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
         let contenders = run.experiment.models.clone();
-        Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false })
+        Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false, is_without_log })
     }
 
     /// Returns the id of a record without a measured trial that was over, unless somebody wants to keep it.
@@ -100,6 +115,35 @@ impl Writer {
 
     /// Stores an event of those that [`Self::stores`] names.
     pub(super) fn event(&mut self, event: &SessionEvent) -> Result<(), Problem> {
+        self.with_little_space(|writer| writer.store_event(event))
+    }
+
+    /// Stores a trial. Returns where its spans can be read back.
+    pub(super) fn trial(&mut self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
+        self.with_little_space(|writer| writer.store_trial(trial))
+    }
+
+    /// Stores something; on a full disk once more, with the space of the log.
+    fn with_little_space<T>(&mut self, store: impl Fn(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        match store(self) {
+            Err(problem) if problem.is_full_disk(&self.recorded.path) && self.give_up_log() => store(self),
+            stored => stored,
+        }
+    }
+
+    /// Moves what is in the log into the file and does without a log until the session ends. Returns true if that, or an
+    /// empty log, has made space.
+    fn give_up_log(&mut self) -> bool {
+        let connection = self.source.connection.lock();
+        if connect::drop_log(&connection).is_ok() {
+            self.presence.without_log();
+            return !std::mem::replace(&mut self.is_without_log, true);
+        }
+        // Another lab reads it.
+        connect::empty_log(&connection).is_ok()
+    }
+
+    fn store_event(&mut self, event: &SessionEvent) -> Result<(), Problem> {
         match event {
             SessionEvent::Machine(machine) => self.begin(machine),
             SessionEvent::Calibrated { calibrations } => self.calibrations(calibrations),
@@ -117,6 +161,10 @@ impl Writer {
         write(&transaction)?;
         transaction.commit()?;
         self.presence.written();
+        if !self.is_without_log && free_space_for(&self.recorded.path).is_some_and(|free| free < SHORT_OF_SPACE_BYTES) {
+            // It is committed all the same.
+            let _ = connect::empty_log(&connection);
+        }
         Ok(())
     }
 
@@ -132,8 +180,10 @@ impl Writer {
     /// A session begins: the first one, or one that adds rounds.
     fn begin(&mut self, machine: &Machine) -> Result<(), Problem> {
         self.presence.check()?;
-        self.source.begin_writing()?;
-        self.presence.without_log();
+        if !self.is_without_log {
+            self.source.begin_writing()?;
+            self.presence.without_log();
+        }
         self.write(|transaction| {
             let set = "UPDATE run SET status = ?1, reason = NULL, failure = NULL, headline = NULL";
             seal::change(transaction, "run", || {
@@ -169,7 +219,7 @@ impl Writer {
         self.change_run("UPDATE run SET code = ?1", [text])
     }
 
-    pub(super) fn trial(&mut self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
+    fn store_trial(&mut self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
         let contender = self.contenders.iter().position(|one| *one == trial.contender);
         let contender = contender.ok_or(Problem::MissingRow("contender"))? as i64 + 1;
         let spans = trial.measured.as_ref().map(|measured| measured.spans.load()).transpose()?;
@@ -223,6 +273,7 @@ impl Writer {
         let set = "UPDATE run SET status = ?1, reason = ?2, failure = ?3";
         self.change_run(set, (status.name(), reason, failure))?;
         self.source.end_writing();
+        self.is_without_log = false;
         // Where the log can't go, for another lab reads it, the next session finds it again.
         self.presence.without_log();
         self.presence.check()
@@ -242,7 +293,6 @@ fn blocks_of<'a, T: 'a>(
 
 /// Creates the tables in an empty database, with what is known before the first event.
 fn fill(mut connection: Connection, id: &str, run: &NewRun) -> Result<Connection, Problem> {
-    connect::use_log(&connection)?;
     let transaction = connection.transaction()?;
     schema::create(&transaction)?;
     let experiment = &run.experiment;

@@ -167,7 +167,7 @@ mod limits {
 
     #[test]
     fn a_full_disk_of_the_history_is_named_and_the_run_goes_on() {
-        for size in ["100k", "400k"] {
+        for size in ["40k", "120k"] {
             let script =
                 format!("{} --trials 60; echo it ran $?; \"$LAB\" runs; \"$LAB\" show last", run("sequential,async"));
             let Some((stdout, stderr)) = on_a_disk_of_its_own("full-history", &format!("size={size}"), &script) else {
@@ -204,6 +204,40 @@ mod limits {
         assert!(stderr.contains("what could not be stored before is stored now"), "{stderr}");
         let Some((stdout, stderr)) = filled("") else { return };
         assert!(stdout.contains("it ran 0") && stdout.contains("\"status\": \"interrupted\""), "{stdout}{stderr}");
+    }
+
+    #[test]
+    fn a_run_that_fits_on_a_small_disk_is_stored_whole() {
+        let script =
+            format!("{} --trials 15; echo it ran $?; \"$LAB\" runs --json; ls -A \"$DISK\"/runs", run("threads,async"));
+        let Some((stdout, stderr)) = on_a_disk_of_its_own("small-history", "size=300k", &script) else { return };
+        for part in ["it ran 0", "\"status\": \"completed\"", "\"trials\": 30"] {
+            assert!(stdout.contains(part), "{part}: {stdout}{stderr}");
+        }
+        assert!(!stderr.contains("not being stored") && stderr.contains("stored as"), "{stderr}");
+        assert!(!stdout.contains("-wal") && !stdout.contains("-journal"), "the file stands alone: {stdout}");
+    }
+
+    #[test]
+    fn what_a_full_disk_keeps_from_being_stored_is_told_in_the_end_and_in_the_files() {
+        let script = format!(
+            "cd \"$DISK\"/..; {} --trials 40 --save saved.clab --json all.json >/dev/null; echo it ran $?; \
+             echo stored; \"$LAB\" runs --json; echo saved; \"$LAB\" show saved.clab --quiet --json - | grep -c \"\\\"position\\\"\"; \
+             grep -c \"\\\"position\\\"\" all.json",
+            run("threads,async")
+        );
+        let Some((stdout, stderr)) = on_a_disk_of_its_own("end-of-history", "size=120k", &script) else { return };
+        assert!(stdout.contains("it ran 0"), "{stdout}{stderr}");
+        let (stored, saved) = stdout.split_once("saved\n").expect("both");
+        assert_eq!(saved.lines().collect::<Vec<_>>(), ["80", "80"], "{stdout}{stderr}");
+        let trials = stored.lines().find_map(|line| line.trim().strip_prefix("\"trials\": ")).expect("a run");
+        let trials: usize = trials.trim_end_matches(',').parse().expect("a number");
+        assert!(trials > 0, "{stdout}");
+        let told = stderr.lines().find(|line| line.contains("measured trials are not stored")).expect("told");
+        for part in [&format!(": {} of 80 measured trials are not stored", 80 - trials), "no space is left on its disk"]
+        {
+            assert!(told.contains(part), "{part}: {stderr}");
+        }
     }
 
     #[test]
