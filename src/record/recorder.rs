@@ -155,15 +155,15 @@ impl Recorder {
     /// [`State::Behind`] with an error.
     fn store<T>(&self, store: impl FnOnce(&mut Writer) -> Result<T, Problem>) -> Result<T, NotStored> {
         let mut state = self.state();
+        let started_at_ms = self.began_at_ms.get().copied().unwrap_or(self.run.started_at_ms);
         let (writer, mut missed) = match std::mem::replace(&mut *state, State::Waiting) {
             State::Waiting => (None, VecDeque::new()),
             State::Open(writer) => (Some(writer), VecDeque::new()),
-            State::Behind { writer, missed, .. } => (writer, missed),
+            State::Behind { writer, missed, .. } => {
+                (writer.map(|writer| self.anew_if_gone(writer, started_at_ms)), missed)
+            }
         };
-        let create = || {
-            let started_at_ms = self.began_at_ms.get().copied().unwrap_or(self.run.started_at_ms);
-            Writer::create(&NewRun { started_at_ms, ..self.run.clone() }, &self.target)
-        };
+        let create = || Writer::create(&NewRun { started_at_ms, ..self.run.clone() }, &self.target);
         let mut writer = match writer.map_or_else(create, Ok) {
             Ok(writer) => writer,
             Err(error) => {
@@ -185,6 +185,32 @@ impl Recorder {
         }
     }
 
+    /// Stores the run anew if another program has removed or replaced its file and it can still be read. That this was so
+    /// has been reported.
+    fn anew_if_gone(&self, writer: Writer, started_at_ms: u64) -> Writer {
+        match &self.target {
+            Target::History(store) if writer.presence.check().is_err() => {
+                writer.anew(store, started_at_ms).unwrap_or(writer)
+            }
+            Target::History(_) | Target::Memory => writer,
+        }
+    }
+
+    /// Stores the end of a run. There is no later attempt: where its file has gone it is stored anew at once, unless
+    /// nothing was measured.
+    fn finish(&self, event: &SessionEvent, outcome: &Outcome) -> Result<(), NotStored> {
+        let stored = self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())));
+        let is_worth_it = match &*self.state() {
+            State::Behind { writer: Some(writer), missed, .. } => {
+                writer.presence.check().is_err() && (missed.iter().any(is_measured) || !writer.is_unmeasured())
+            }
+            State::Behind { writer: None, .. } | State::Waiting | State::Open(_) => false,
+        };
+        let stored = if is_worth_it { self.store(|_| Ok(())) } else { stored };
+        self.remove_if_unmeasured(outcome);
+        stored
+    }
+
     /// Removes the file of a run that was cancelled before a measured trial was over, or of which none could be stored: it
     /// would be listed, and tell nothing. Where another file has taken its name, only the log goes.
     fn remove_if_unmeasured(&self, outcome: &Outcome) {
@@ -198,17 +224,19 @@ impl Recorder {
             presence.remove_log();
             return;
         }
-        let id = match &*state {
-            State::Open(writer) if *outcome == Outcome::Cancelled => writer.id_if_unmeasured(),
+        let writer = match &*state {
+            State::Open(writer) if *outcome == Outcome::Cancelled => Some(writer),
             // Warm-ups stay for the measured trials that may be stored after them.
             State::Behind { writer: Some(writer), missed, .. }
                 if !missed.iter().any(is_measured) || !writer.has_trial =>
             {
-                writer.id_if_unmeasured()
+                Some(writer)
             }
             State::Waiting | State::Open(_) | State::Behind { .. } => None,
         };
-        let Some(id) = id else { return };
+        let Some(id) = writer.filter(|writer| writer.is_unmeasured()).map(|writer| writer.recorded.id.clone()) else {
+            return;
+        };
         // The file is closed before it is removed.
         close(&mut state);
         // One that another lab uses just now goes with a later list.
@@ -232,12 +260,12 @@ impl TrialSink for Recorder {
             let is_behind = matches!(*self.state(), State::Behind { .. });
             return if is_behind { self.store(|_| Ok(())) } else { Ok(()) };
         }
-        let stored = self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())));
-        if let SessionEvent::Finished(outcome) = event {
-            self.remove_if_unmeasured(outcome);
-        }
-        stored?;
-        if let (SessionEvent::Finished(_), Target::History(store)) = (event, &self.target) {
+        let SessionEvent::Finished(outcome) = event else {
+            let stored = self.store(|writer| writer.event(event));
+            return stored.inspect_err(|_| self.miss(Missed::Event(event.clone())));
+        };
+        self.finish(event, outcome)?;
+        if let Target::History(store) = &self.target {
             // What can't be removed now is tried again after the next run.
             let _ = store.enforce_retention();
         }

@@ -357,7 +357,12 @@ fn is_unfinished(path: &Path, head: &Head) -> bool {
     head.status == RunStatus::Running || may_be_unmeasured(head) && is_unmeasured_file(path)
 }
 
-fn change_run(connection: &rusqlite::Connection, sql: &str, values: impl rusqlite::Params) -> Result<(), Problem> {
+/// Changes the row of a run, and its check value.
+pub(super) fn change_run(
+    connection: &rusqlite::Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> Result<(), Problem> {
     let transaction = connect::change(connection)?;
     super::seal::change(&transaction, "run", || {
         transaction.execute(sql, values)?;

@@ -5,7 +5,7 @@
 //! the death of the lab, and a power failure can lose the latest trials but damage none. On a disk that is nearly full
 //! the log is emptied after each change, or there is none. Between sessions the file stands alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
@@ -20,7 +20,7 @@ use super::recorded::Recorded;
 use super::samples::{SAMPLES_A_BLOCK, encode_samples};
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
-use super::store::{Store, remove_with_companions};
+use super::store::{Store, change_run, remove_with_companions};
 use super::unmeasured::is_unmeasured;
 use super::{schema, seal};
 use crate::code::UsedCode;
@@ -82,7 +82,7 @@ impl Writer {
             Target::History(_) => connect::for_writing(&path),
             Target::Memory => connect::in_memory(),
         };
-        let is_without_log = free_space_for(&path).is_some_and(|free| free < TOO_LITTLE_FOR_LOG_BYTES);
+        let is_without_log = has_no_space_for_log(&path);
         let fill = |connection| {
             if !is_without_log {
                 connect::use_log(&connection)?;
@@ -102,9 +102,43 @@ impl Writer {
         Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false, is_without_log })
     }
 
-    /// Returns the id of a record without a measured trial that was over, unless somebody wants to keep it.
-    pub(super) fn id_if_unmeasured(&self) -> Option<String> {
-        is_unmeasured(&self.source.connection.lock()).is_ok_and(|is| is).then(|| self.recorded.id.clone())
+    /// Stores the run anew, under another id: what was stored is still read from a file that another program has removed
+    /// or replaced, until it is closed. Whatever has its name now is not touched.
+    pub(super) fn anew(&self, store: &Store, started_at_ms: u64) -> Result<Self, RecordError> {
+        let (recorded, lock) = store.create(started_at_ms)?;
+        let path = recorded.path.clone();
+        let is_without_log = has_no_space_for_log(&path);
+        let copy = || {
+            connect::copy_into(&self.source.connection.lock(), &path)?;
+            let connection = connect::for_writing(&path)?;
+            if !is_without_log {
+                connect::use_log(&connection)?;
+            }
+            // Of a file that was cut off not all may be readable.
+            seal::verify_all(&connection)?;
+            change_run(&connection, "UPDATE run SET id = ?1", [&recorded.id])?;
+            Ok::<_, Problem>(connection)
+        };
+        let connection = copy().map_err(|problem| {
+            let _ = remove_with_companions(&path);
+            problem.writing(&path)
+        })?;
+        let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
+        let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
+        self.presence.remove_log();
+        Ok(Self {
+            recorded,
+            source: Arc::new(source),
+            presence,
+            contenders: self.contenders.clone(),
+            has_trial: self.has_trial,
+            is_without_log,
+        })
+    }
+
+    /// True for a record without a measured trial that was over, unless somebody wants to keep it.
+    pub(super) fn is_unmeasured(&self) -> bool {
+        is_unmeasured(&self.source.connection.lock()).unwrap_or(false)
     }
 
     /// Returns true for events that say something that is stored.
@@ -278,6 +312,11 @@ impl Writer {
         self.presence.without_log();
         self.presence.check()
     }
+}
+
+/// True where a log would take space that the file needs.
+fn has_no_space_for_log(path: &Path) -> bool {
+    free_space_for(path).is_some_and(|free| free < TOO_LITTLE_FOR_LOG_BYTES)
 }
 
 /// Encodes chunks of `size` items as blocks.
