@@ -106,6 +106,9 @@ pub enum Problem {
          received are still in memory"
     )]
     Gone,
+    /// A run that was to be changed.
+    #[error("the run is gone: it was deleted, or cancelled before a trial was measured")]
+    Removed,
     /// A run that ended before a trial was measured.
     #[error("no trial was measured in this run, and nothing of it is kept")]
     NothingMeasured,

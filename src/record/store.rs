@@ -298,13 +298,20 @@ impl Store {
     pub fn set_headline(&self, id: &str, headline: &str) -> Result<(), RecordError> {
         let path = self.path(id);
         let set = || {
+            let _lock = self.lock_to_change(id)?;
             let connection = connect::for_writing(&path)?;
             if super::schema::check(&connection)? >= FormatVersion::CURRENT {
                 super::schema::set_headline(&connection, headline)?;
             }
             Ok::<_, Problem>(())
         };
-        set().map_err(|problem| problem.at(&path))
+        set().map_err(|problem| problem.writing(&path))
+    }
+
+    /// Keeps other labs from removing a run while it is changed.
+    fn lock_to_change(&self, id: &str) -> Result<Lock, Problem> {
+        let lock = lock::patiently(|| Lock::shared(&self.lock_path(id)))?.ok_or(Problem::InUse)?;
+        if self.path(id).exists() { Ok(lock) } else { Err(Problem::Removed) }
     }
 
     fn set(&self, id: &str, sql: &'static str, value: rusqlite::types::Value) -> Result<(), RecordError> {
@@ -319,6 +326,7 @@ impl Store {
         let path = self.path(id);
         let changed = || {
             self.finish_interrupted(id)?;
+            let _lock = self.lock_to_change(id)?;
             let connection = connect::for_writing(&path)?;
             let version = super::schema::check(&connection)?;
             change(&connection, version)

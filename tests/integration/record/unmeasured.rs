@@ -159,3 +159,26 @@ fn the_terminal_says_that_nothing_was_measured() {
     assert!(!csv.exists() && !stderr.contains("stored as"), "{stderr}");
     assert_eq!(files(&Store::at(folder.path().join("runs"))), 0, "no run, no log, no lock");
 }
+
+#[test]
+fn a_pin_beside_a_cancel_keeps_the_run_or_says_that_it_is_gone() {
+    for turn in 0..40 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let history = history(folder.path());
+        let (recorder, id) = under_way(&history, &scripted::whole_run()[..1]);
+        let refused = std::thread::scope(|scope| {
+            let pinning = scope.spawn(|| (0..20).find_map(|_| history.pin(&id, true).err()));
+            (0..turn * 1_000).for_each(|_| std::hint::spin_loop());
+            recorder.event(&SessionEvent::Finished(Outcome::Cancelled)).expect("stored");
+            pinning.join().expect("joined")
+        });
+        drop(recorder);
+        match refused {
+            Some(refused) => {
+                assert!(refused.to_string().contains(": the run is gone: "), "{refused}");
+                assert_eq!(files(&history), 0, "no run, no log, no lock");
+            }
+            None => assert!(history.head(&id).expect("readable").pinned),
+        }
+    }
+}
