@@ -202,6 +202,18 @@ impl Problem {
         }
     }
 
+    /// Adds the path of a stored run that was to be changed. Where another lab has just removed it, that is the problem.
+    pub(super) fn changing(self, path: &Path) -> RecordError {
+        match (&self, std::fs::symlink_metadata(path)) {
+            (Self::Database(_) | Self::Io(_) | Self::NothingMeasured, Err(error))
+                if error.kind() == io::ErrorKind::NotFound =>
+            {
+                Self::Removed.at(path)
+            }
+            _ => self.writing(path),
+        }
+    }
+
     /// Adds the path of a file that was to be written in the history: a full disk and a limit of this process are stated
     /// as such.
     pub(super) fn writing(self, path: &Path) -> RecordError {

@@ -305,7 +305,7 @@ impl Store {
             }
             Ok::<_, Problem>(())
         };
-        set().map_err(|problem| problem.writing(&path))
+        set().map_err(|problem| problem.changing(&path))
     }
 
     /// Keeps other labs from removing a run while it is changed.
@@ -331,7 +331,7 @@ impl Store {
             let version = super::schema::check(&connection)?;
             change(&connection, version)
         };
-        changed().map_err(|problem| problem.writing(&path))
+        changed().map_err(|problem| problem.changing(&path))
     }
 
     /// Deletes a run.

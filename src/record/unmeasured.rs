@@ -7,11 +7,9 @@ use rusqlite::Connection;
 
 use super::connect::{self, Origin};
 use super::error::Problem;
-use super::lock::Lock;
 use super::reader::Head;
 use super::seal;
 use super::status::RunStatus;
-use super::store::Store;
 
 /// Most stored trials of a measured round in such a run: the one that was stopped.
 const MOST_STOPPED: u64 = 1;
@@ -52,21 +50,4 @@ pub(super) fn ends_unmeasured(connection: &Connection) -> Result<bool, Problem> 
 pub(super) fn is_unmeasured_file(path: &Path) -> bool {
     let read = || connect::within_deadline(&mut connect::for_reading(path, Origin::History)?, is_unmeasured);
     read().unwrap_or(false)
-}
-
-impl Store {
-    /// Removes a run that its recorder found to have ended without a measured trial, unless it is wanted or in use. One
-    /// that another lab uses just now goes with a later list.
-    pub(super) fn remove_unmeasured(&self, id: &str) -> Result<(), Problem> {
-        let Some(_lock) = Lock::exclusive(&self.lock_path(id))? else { return Ok(()) };
-        let path = self.path(id);
-        // The file is closed before it is removed.
-        let is_unmeasured = connect::for_writing(&path).and_then(|connection| is_unmeasured(&connection));
-        match is_unmeasured {
-            Ok(false) => Ok(()),
-            // Its recorder has found the same before, and there is no space to look again.
-            Err(problem) if !problem.is_full_disk(&path) => Err(problem),
-            Ok(true) | Err(_) => self.remove_files(id),
-        }
-    }
 }
