@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::arguments::ProgressKind;
 use crate::analysis::{waited_for_quiet, waiting_for_quiet};
 use crate::printable;
+use crate::record::Unstored;
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Status, Trial};
 use crate::units;
@@ -21,8 +22,8 @@ pub(super) struct Progress {
     waits: bool,
     /// Titles of the points of a sweep.
     points: Vec<Option<String>>,
-    /// Trials that were over.
-    finished: u64,
+    /// Measured trials that were over.
+    measured: u64,
 }
 
 impl Progress {
@@ -40,7 +41,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
-        Self { kind, bar, rounds: None, running: String::new(), waits: false, finished: 0, points }
+        Self { kind, bar, rounds: None, running: String::new(), waits: false, measured: 0, points }
     }
 
     fn line(&self, text: &str) {
@@ -99,7 +100,7 @@ impl Progress {
                 self.say(&text);
             }
             SessionEvent::TrialFinished(trial) => {
-                self.finished += u64::from(trial.is_over());
+                self.measured += u64::from(trial.is_over() && !trial.is_warmup());
                 self.trial(trial);
             }
             SessionEvent::Finished(outcome) => {
@@ -107,9 +108,9 @@ impl Progress {
                 match outcome {
                     // The reason is the last line of all, not one of the progress.
                     Outcome::Done | Outcome::Failed(_) => {}
-                    Outcome::Cancelled if self.finished == 0 => self.line("cancelled before a trial was over"),
+                    Outcome::Cancelled if self.measured == 0 => self.line("cancelled before a trial was measured"),
                     Outcome::Cancelled => {
-                        self.line(&format!("cancelled after {}", units::plural(self.finished, "trial")));
+                        self.line(&format!("cancelled after {}", units::plural(self.measured, "measured trial")));
                     }
                 }
             }
@@ -136,6 +137,21 @@ impl Progress {
         if !id.is_empty() {
             self.line(&format!("stored as {id}; \"concurrency-lab show {id}\" prints it again"));
         }
+    }
+
+    /// States at the end which of the measured trials are not stored, and why.
+    pub(super) fn not_stored(&self, unstored: &Unstored, measured: usize) {
+        let trials = match unstored.trials {
+            _ if measured == 0 => return,
+            0 => "the end of this run is not stored".to_owned(),
+            trials => format!("{trials} of {} are not stored", units::plural(measured as u64, "measured trial")),
+        };
+        let rest = match &unstored.id {
+            Some(id) if unstored.trials < measured => format!("the rest is stored as {id}; "),
+            _ => String::new(),
+        };
+        let reason = unstored.reason.reason();
+        self.complain(&format!("{trials}: {reason}; {rest}what is printed and written now contains all of them"));
     }
 
     fn say(&self, text: &str) {

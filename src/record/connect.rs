@@ -67,6 +67,21 @@ pub(super) fn drop_log(connection: &Connection) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Moves what is in the log into the file and empties the log, as far as nobody reads it: nobody is waited for.
+pub(super) fn empty_log(connection: &Connection) -> Result<(), Problem> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY)?;
+    Ok(emptied?)
+}
+
+/// Copies what a connection reads into an empty file. The connection may be that of a file without a name.
+pub(super) fn copy_into(connection: &Connection, path: &Path) -> Result<(), Problem> {
+    let name = path.to_str().ok_or_else(|| std::io::Error::other("the folder of the stored runs has no plain name"))?;
+    connection.execute("VACUUM INTO ?1", [name])?;
+    Ok(())
+}
+
 /// Opens an empty database in memory.
 pub(super) fn in_memory() -> Result<Connection, Problem> {
     let connection = Connection::open_in_memory()?;

@@ -30,7 +30,9 @@ impl Store {
         let delete = || -> Result<DeletedRun, Problem> {
             std::fs::symlink_metadata(&path)?;
             // A log goes into the file first. Where that fails the file is damaged, and the log moves with it.
-            let _ = self.finish_interrupted(id);
+            if let Err(gone @ Problem::NothingMeasured) = self.finish_interrupted(id) {
+                return Err(gone);
+            }
             let lock = lock::patiently(|| Lock::exclusive(&self.lock_path(id)))?.ok_or(Problem::InUse)?;
             move_files(&path, &self.deleted_path(id))?;
             Ok(DeletedRun { store: self.clone(), id: id.to_owned(), lock: Some(lock) })

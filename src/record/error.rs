@@ -106,6 +106,12 @@ pub enum Problem {
          received are still in memory"
     )]
     Gone,
+    /// A run that was to be changed.
+    #[error("the run is gone: it was deleted, or cancelled before a trial was measured")]
+    Removed,
+    /// A run that ended before a trial was measured.
+    #[error("no trial was measured in this run, and nothing of it is kept")]
+    NothingMeasured,
     /// The file system of the history is full, or the user's quota is used up.
     #[error("no space is left on its disk{}; {FREE_SPACE}", free(*.free_bytes))]
     Full {
@@ -196,6 +202,18 @@ impl Problem {
         }
     }
 
+    /// Adds the path of a stored run that was to be changed. Where another lab has just removed it, that is the problem.
+    pub(super) fn changing(self, path: &Path) -> RecordError {
+        match (&self, std::fs::symlink_metadata(path)) {
+            (Self::Database(_) | Self::Io(_) | Self::NothingMeasured, Err(error))
+                if error.kind() == io::ErrorKind::NotFound =>
+            {
+                Self::Removed.at(path)
+            }
+            _ => self.writing(path),
+        }
+    }
+
     /// Adds the path of a file that was to be written in the history: a full disk and a limit of this process are stated
     /// as such.
     pub(super) fn writing(self, path: &Path) -> RecordError {
@@ -245,7 +263,8 @@ impl Problem {
     }
 }
 
-fn free_space_for(path: &Path) -> Option<u64> {
+/// Free bytes on the disk of a file; `None` for one in memory, and if the system does not report them.
+pub(super) fn free_space_for(path: &Path) -> Option<u64> {
     fs4::available_space(path.parent()?).ok()
 }
 

@@ -1,4 +1,5 @@
-//! Removes files of labs that were killed before the tables of a run existed, and what another program has left of a run.
+//! Removes files of labs that were killed before the tables of a run existed, what another program has left of a run, and
+//! runs without a measured trial.
 
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use super::deleted::DELETED;
 use super::error::Problem;
 use super::lock::Lock;
 use super::store::{EXTENSION, Store};
+use super::unmeasured::is_unmeasured;
 
 /// Bytes of a file that may have no tables: its tables may all be in the log, too.
 const SMALL: u64 = 8_192;
@@ -68,5 +70,20 @@ impl Store {
         let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         drop(connection);
         if objects == 0 { self.remove_files(id) } else { Ok(()) }
+    }
+
+    /// Removes a run that its recorder found to have ended without a measured trial, unless it is wanted or in use. One
+    /// that another lab uses just now goes with a later list.
+    pub(super) fn remove_unmeasured(&self, id: &str) -> Result<(), Problem> {
+        let Some(_lock) = Lock::exclusive(&self.lock_path(id))? else { return Ok(()) };
+        let path = self.path(id);
+        // The file is closed before it is removed.
+        let is_unmeasured = connect::for_writing(&path).and_then(|connection| is_unmeasured(&connection));
+        match is_unmeasured {
+            Ok(false) => Ok(()),
+            // Its recorder has found the same before, and there is no space to look again.
+            Err(problem) if !problem.is_full_disk(&path) => Err(problem),
+            Ok(true) | Err(_) => self.remove_files(id),
+        }
     }
 }

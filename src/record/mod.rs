@@ -129,6 +129,7 @@ mod seal;
 mod source;
 mod status;
 mod store;
+mod unmeasured;
 mod version;
 mod writer;
 
@@ -139,7 +140,7 @@ pub use listing::Listing;
 pub use machine_facts::MachineFacts;
 pub use reader::{Head, StoredRun, open_file};
 pub use recorded::Recorded;
-pub use recorder::Recorder;
+pub use recorder::{Recorder, Unstored};
 pub use resolve::{ResolveError, RunReference, open, open_path, resolve};
 pub use source::Source;
 pub use status::RunStatus;

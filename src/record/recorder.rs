@@ -25,6 +25,17 @@ pub struct Recorder {
     began_at_ms: OnceLock<u64>,
 }
 
+/// The part of a run that is not stored.
+#[derive(Debug)]
+pub struct Unstored {
+    /// Measured trials that were over.
+    pub trials: usize,
+    /// Id of the record with the other trials; `None` where there is none.
+    pub id: Option<String>,
+    /// Reason of the last attempt.
+    pub reason: NotStored,
+}
+
 #[derive(Debug)]
 enum State {
     /// Nothing has happened yet.
@@ -37,6 +48,8 @@ enum State {
         writer: Option<Writer>,
         /// In their order.
         missed: VecDeque<Missed>,
+        /// Of the last attempt.
+        reason: NotStored,
     },
 }
 
@@ -96,6 +109,19 @@ impl Recorder {
         }
     }
 
+    /// The part of the run that is not stored; `None` where all of it is.
+    #[must_use]
+    pub fn unstored(&self) -> Option<Unstored> {
+        match &*self.state() {
+            State::Behind { writer, missed, reason } => Some(Unstored {
+                trials: missed.iter().filter(|missed| is_measured(missed)).count(),
+                id: writer.as_ref().map(|writer| writer.recorded.id.clone()),
+                reason: reason.clone(),
+            }),
+            State::Waiting | State::Open(_) => None,
+        }
+    }
+
     /// Id of the record, for callers that must not wait. The outer `None`: it is being written just now. The inner one: there
     /// is no record.
     #[must_use]
@@ -129,20 +155,21 @@ impl Recorder {
     /// [`State::Behind`] with an error.
     fn store<T>(&self, store: impl FnOnce(&mut Writer) -> Result<T, Problem>) -> Result<T, NotStored> {
         let mut state = self.state();
+        let started_at_ms = self.began_at_ms.get().copied().unwrap_or(self.run.started_at_ms);
         let (writer, mut missed) = match std::mem::replace(&mut *state, State::Waiting) {
             State::Waiting => (None, VecDeque::new()),
             State::Open(writer) => (Some(writer), VecDeque::new()),
-            State::Behind { writer, missed } => (writer, missed),
+            State::Behind { writer, missed, .. } => {
+                (writer.map(|writer| self.anew_if_gone(writer, started_at_ms)), missed)
+            }
         };
-        let create = || {
-            let started_at_ms = self.began_at_ms.get().copied().unwrap_or(self.run.started_at_ms);
-            Writer::create(&NewRun { started_at_ms, ..self.run.clone() }, &self.target)
-        };
+        let create = || Writer::create(&NewRun { started_at_ms, ..self.run.clone() }, &self.target);
         let mut writer = match writer.map_or_else(create, Ok) {
             Ok(writer) => writer,
             Err(error) => {
-                *state = State::Behind { writer: None, missed };
-                return Err(NotStored::new(error));
+                let reason = NotStored::new(error);
+                *state = State::Behind { writer: None, missed, reason: reason.clone() };
+                return Err(reason);
             }
         };
         match catch_up(&mut writer, &mut missed).and_then(|()| store(&mut writer)) {
@@ -151,41 +178,69 @@ impl Recorder {
                 Ok(stored)
             }
             Err(problem) => {
-                let path = writer.recorded.path.clone();
-                *state = State::Behind { writer: Some(writer), missed };
-                Err(NotStored::new(problem.writing(&path)))
+                let reason = NotStored::new(problem.writing(&writer.recorded.path));
+                *state = State::Behind { writer: Some(writer), missed, reason: reason.clone() };
+                Err(reason)
             }
         }
     }
 
-    /// Removes the file of a run that was cancelled before its first trial was over, or of which no trial could be stored:
-    /// it would be listed, and tell nothing. Where another file has taken its name, only the log goes.
-    fn remove_without_trial(&self, outcome: &Outcome) {
+    /// Stores the run anew if another program has removed or replaced its file and it can still be read. That this was so
+    /// has been reported.
+    fn anew_if_gone(&self, writer: Writer, started_at_ms: u64) -> Writer {
+        match &self.target {
+            Target::History(store) if writer.presence.check().is_err() => {
+                writer.anew(store, started_at_ms).unwrap_or(writer)
+            }
+            Target::History(_) | Target::Memory => writer,
+        }
+    }
+
+    /// Stores the end of a run. There is no later attempt: where its file has gone it is stored anew at once, unless
+    /// nothing was measured.
+    fn finish(&self, event: &SessionEvent, outcome: &Outcome) -> Result<(), NotStored> {
+        let stored = self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())));
+        let is_worth_it = match &*self.state() {
+            State::Behind { writer: Some(writer), missed, .. } => {
+                writer.presence.check().is_err() && (missed.iter().any(is_measured) || !writer.is_unmeasured())
+            }
+            State::Behind { writer: None, .. } | State::Waiting | State::Open(_) => false,
+        };
+        let stored = if is_worth_it { self.store(|_| Ok(())) } else { stored };
+        self.remove_if_unmeasured(outcome);
+        stored
+    }
+
+    /// Removes the file of a run that was cancelled before a measured trial was over, or of which none could be stored: it
+    /// would be listed, and tell nothing. Where another file has taken its name, only the log goes.
+    fn remove_if_unmeasured(&self, outcome: &Outcome) {
         let Target::History(store) = &self.target else { return };
         let mut state = self.state();
         if let State::Behind { writer: Some(writer), .. } = &*state
             && writer.presence.check().is_err()
         {
             let presence = writer.presence.clone();
-            if let State::Behind { missed, .. } = std::mem::replace(&mut *state, State::Waiting) {
-                *state = State::Behind { writer: None, missed };
-            }
+            close(&mut state);
             presence.remove_log();
             return;
         }
-        let id = match &*state {
-            State::Open(writer) if *outcome == Outcome::Cancelled => writer.id_without_trial(),
-            State::Behind { writer: Some(writer), .. } => writer.id_without_trial(),
+        let writer = match &*state {
+            State::Open(writer) if *outcome == Outcome::Cancelled => Some(writer),
+            // Warm-ups stay for the measured trials that may be stored after them.
+            State::Behind { writer: Some(writer), missed, .. }
+                if !missed.iter().any(is_measured) || !writer.has_trial =>
+            {
+                Some(writer)
+            }
             State::Waiting | State::Open(_) | State::Behind { .. } => None,
         };
-        let Some(id) = id else { return };
-        // The file is closed before it is removed.
-        *state = match std::mem::replace(&mut *state, State::Waiting) {
-            State::Behind { missed, .. } => State::Behind { writer: None, missed },
-            State::Waiting | State::Open(_) => State::Waiting,
+        let Some(id) = writer.filter(|writer| writer.is_unmeasured()).map(|writer| writer.recorded.id.clone()) else {
+            return;
         };
-        // One that another lab uses just now stays, and is listed as cancelled or interrupted.
-        store.delete_unused(&id);
+        // The file is closed before it is removed.
+        close(&mut state);
+        // One that another lab uses just now goes with a later list.
+        let _ = store.remove_unmeasured(&id);
     }
 
     /// Keeps what could not be stored, for the next time.
@@ -205,12 +260,12 @@ impl TrialSink for Recorder {
             let is_behind = matches!(*self.state(), State::Behind { .. });
             return if is_behind { self.store(|_| Ok(())) } else { Ok(()) };
         }
-        let stored = self.store(|writer| writer.event(event)).inspect_err(|_| self.miss(Missed::Event(event.clone())));
-        if let SessionEvent::Finished(outcome) = event {
-            self.remove_without_trial(outcome);
-        }
-        stored?;
-        if let (SessionEvent::Finished(_), Target::History(store)) = (event, &self.target) {
+        let SessionEvent::Finished(outcome) = event else {
+            let stored = self.store(|writer| writer.event(event));
+            return stored.inspect_err(|_| self.miss(Missed::Event(event.clone())));
+        };
+        self.finish(event, outcome)?;
+        if let Target::History(store) = &self.target {
             // What can't be removed now is tried again after the next run.
             let _ = store.enforce_retention();
         }
@@ -224,6 +279,19 @@ impl TrialSink for Recorder {
     fn keep(&self, trial: &Trial) {
         self.miss(Missed::Trial(Box::new(trial.clone())));
     }
+}
+
+/// Closes the file. What was missed is kept.
+fn close(state: &mut State) {
+    *state = match std::mem::replace(state, State::Waiting) {
+        State::Behind { missed, reason, .. } => State::Behind { writer: None, missed, reason },
+        State::Waiting | State::Open(_) => State::Waiting,
+    };
+}
+
+/// True for a measured trial that was over.
+fn is_measured(missed: &Missed) -> bool {
+    matches!(missed, Missed::Trial(trial) if trial.is_over() && !trial.is_warmup())
 }
 
 /// Stores what was missed, in its order, until something can't be stored.

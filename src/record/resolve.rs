@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::RecordError;
+use super::error::{Problem, RecordError};
 use super::reader::{StoredRun, open_file};
 use super::store::{EXTENSION, Store, shown};
 use crate::printable;
@@ -98,9 +98,11 @@ pub fn resolve(text: &str, store: Option<&Store>) -> Result<RunReference, Resolv
     let store = store.ok_or(ResolveError::NoHistory)?;
     let ids = store.ids()?;
     if let Some(back) = back(text) {
-        let count = ids.len();
-        let found = ids.into_iter().nth(back);
-        return found.map(RunReference::Id).ok_or_else(|| ResolveError::TooFarBack { wanted: text.to_owned(), count });
+        let is_kept = |id: &String| !matches!(store.finish_interrupted(id), Err(Problem::NothingMeasured));
+        let found: Vec<String> = ids.into_iter().filter(is_kept).take(back.saturating_add(1)).collect();
+        let count = found.len();
+        let found = found.into_iter().nth(back).map(RunReference::Id);
+        return found.ok_or_else(|| ResolveError::TooFarBack { wanted: text.to_owned(), count });
     }
     if ids.iter().any(|id| id == text) {
         return Ok(RunReference::Id(text.to_owned()));

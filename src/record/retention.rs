@@ -1,6 +1,6 @@
 //! Removal of runs when the history grows too large: the oldest runs, and none that is pinned or in use.
 
-use super::error::RecordError;
+use super::error::{Problem, RecordError};
 use super::lock::Lock;
 use super::store::Store;
 
@@ -20,13 +20,17 @@ impl Store {
         }
         // Two labs that remove at once would remove too much.
         let lock = Lock::exclusive(&self.folder.join("retention.lock"));
-        let lock = lock.map_err(|error| super::error::Problem::Io(error).at(&self.folder))?;
+        let lock = lock.map_err(|error| Problem::Io(error).at(&self.folder))?;
         let Some(_lock) = lock else { return Ok(removed) };
         for (id, size) in ids.into_iter().zip(sizes).skip(1).rev() {
             if bytes <= self.retention.most_bytes && runs <= self.retention.most_runs {
                 break;
             }
-            if self.head(&id).is_ok_and(|head| !head.pinned) && self.delete_unused(&id) {
+            let is_removed = match self.head(&id) {
+                Ok(head) => !head.pinned && self.delete_unused(&id),
+                Err(error) => matches!(*error.problem, Problem::NothingMeasured),
+            };
+            if is_removed {
                 bytes -= size;
                 runs -= 1;
                 removed.push(id);

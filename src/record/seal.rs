@@ -170,6 +170,17 @@ pub(super) fn verify(connection: &Connection, table: &'static str) -> Result<(),
     Err(Problem::Damaged(table))
 }
 
+/// Checks that no table of a run and no row of its trials is missing or changed, but for their blocks.
+pub(super) fn verify_all(connection: &Connection) -> Result<(), Problem> {
+    TABLES.iter().try_for_each(|table| verify(connection, table))?;
+    let rows: i64 = connection.query_row("SELECT count(*) FROM trial", [], |row| row.get(0))?;
+    if trials(connection)?.is_none_or(|trials| trials == rows.unsigned_abs()) {
+        Ok(())
+    } else {
+        Err(Problem::Damaged(TRIALS))
+    }
+}
+
 /// Changes a table that is as it was written, within a transaction.
 pub(super) fn change(
     connection: &Connection,

@@ -10,6 +10,7 @@ use super::lock::{self, Lock};
 use super::reader::{self, Head, StoredRun};
 use super::recorded::Recorded;
 use super::status::RunStatus;
+use super::unmeasured::{ends_unmeasured, is_unmeasured_file, may_be_unmeasured};
 use super::version::FormatVersion;
 use crate::printable;
 use crate::private_files;
@@ -172,7 +173,7 @@ impl Store {
         let path = self.path(id);
         if !companions(&path).iter().any(|path| path.exists()) {
             let head = reader::head(&path)?;
-            if head.status != RunStatus::Running {
+            if !is_unfinished(&path, &head) {
                 return Ok(head);
             }
         }
@@ -214,11 +215,12 @@ impl Store {
     }
 
     /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted. Returns true if
-    /// it found that nobody records the run any more, even where it could not write that.
+    /// it found that nobody records the run any more, even where it could not write that. A run without a measured trial
+    /// that nobody uses is removed: [`Problem::NothingMeasured`].
     pub(super) fn finish_interrupted(&self, id: &str) -> Result<bool, Problem> {
         let path = self.path(id);
         let log = companions(&path).iter().any(|path| path.exists());
-        if !log && reader::head(&path).map_or(true, |head| head.status != RunStatus::Running) {
+        if !log && reader::head(&path).map_or(true, |head| !is_unfinished(&path, &head)) {
             return Ok(false);
         }
         let _lock = match Lock::exclusive(&self.lock_path(id)) {
@@ -234,6 +236,12 @@ impl Store {
         let finish = || {
             let connection = connect::for_writing(&path)?;
             super::schema::check(&connection)?;
+            if ends_unmeasured(&connection)? {
+                // The file is closed before it is removed.
+                drop(connection);
+                self.remove_files(id)?;
+                return Err(Problem::NothingMeasured);
+            }
             let interrupted = "UPDATE run SET status = ?1 WHERE status = ?2";
             change_run(&connection, interrupted, [RunStatus::Interrupted.name(), RunStatus::Running.name()])?;
             connect::drop_log(&connection)
@@ -290,13 +298,20 @@ impl Store {
     pub fn set_headline(&self, id: &str, headline: &str) -> Result<(), RecordError> {
         let path = self.path(id);
         let set = || {
+            let _lock = self.lock_to_change(id)?;
             let connection = connect::for_writing(&path)?;
             if super::schema::check(&connection)? >= FormatVersion::CURRENT {
                 super::schema::set_headline(&connection, headline)?;
             }
             Ok::<_, Problem>(())
         };
-        set().map_err(|problem| problem.at(&path))
+        set().map_err(|problem| problem.changing(&path))
+    }
+
+    /// Keeps other labs from removing a run while it is changed.
+    fn lock_to_change(&self, id: &str) -> Result<Lock, Problem> {
+        let lock = lock::patiently(|| Lock::shared(&self.lock_path(id)))?.ok_or(Problem::InUse)?;
+        if self.path(id).exists() { Ok(lock) } else { Err(Problem::Removed) }
     }
 
     fn set(&self, id: &str, sql: &'static str, value: rusqlite::types::Value) -> Result<(), RecordError> {
@@ -311,11 +326,12 @@ impl Store {
         let path = self.path(id);
         let changed = || {
             self.finish_interrupted(id)?;
+            let _lock = self.lock_to_change(id)?;
             let connection = connect::for_writing(&path)?;
             let version = super::schema::check(&connection)?;
             change(&connection, version)
         };
-        changed().map_err(|problem| problem.writing(&path))
+        changed().map_err(|problem| problem.changing(&path))
     }
 
     /// Deletes a run.
@@ -343,7 +359,18 @@ impl Store {
     }
 }
 
-fn change_run(connection: &rusqlite::Connection, sql: &str, values: impl rusqlite::Params) -> Result<(), Problem> {
+/// True for a run whose file states that it runs, where nobody may record it any more, or that it ended with nothing
+/// measured and is not wanted.
+fn is_unfinished(path: &Path, head: &Head) -> bool {
+    head.status == RunStatus::Running || may_be_unmeasured(head) && is_unmeasured_file(path)
+}
+
+/// Changes the row of a run, and its check value.
+pub(super) fn change_run(
+    connection: &rusqlite::Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> Result<(), Problem> {
     let transaction = connect::change(connection)?;
     super::seal::change(&transaction, "run", || {
         transaction.execute(sql, values)?;

@@ -2,17 +2,17 @@
 //! moment loses no trial that was finished.
 //!
 //! While a session runs the file has a write-ahead log beside it: a commit then costs no flush to the disk, survives
-//! the death of the lab, and a power failure can lose the latest trials but damage none. Between sessions the file
-//! stands alone.
+//! the death of the lab, and a power failure can lose the latest trials but damage none. On a disk that is nearly full
+//! the log is emptied after each change, or there is none. Between sessions the file stands alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
 
 use super::blocks::{BEATS_A_BLOCK, Block, encode_beats, encode_spans};
 use super::connect::{self, Shared};
-use super::error::{Problem, RecordError};
+use super::error::{Problem, RecordError, free_space_for};
 use super::mirror::trial::{BlockChecks, Layout};
 use super::mirror::{self, row::RowOut};
 use super::presence::Presence;
@@ -20,7 +20,8 @@ use super::recorded::Recorded;
 use super::samples::{SAMPLES_A_BLOCK, encode_samples};
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
-use super::store::{Store, remove_with_companions};
+use super::store::{Store, change_run, remove_with_companions};
+use super::unmeasured::is_unmeasured;
 use super::{schema, seal};
 use crate::code::UsedCode;
 use crate::experiment::Experiment;
@@ -29,6 +30,12 @@ use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::{SpanStore, Trial};
 use crate::units;
+
+/// Free bytes below which what is in the log goes into the file after each change: space that the log takes is space
+/// that the file lacks.
+const SHORT_OF_SPACE_BYTES: u64 = 64 << 20;
+/// Free bytes below which a new run has no log: with its index it takes more than the first tables.
+const TOO_LITTLE_FOR_LOG_BYTES: u64 = 1 << 20;
 
 /// A run that is about to be recorded.
 #[derive(Debug, Clone)]
@@ -58,7 +65,10 @@ pub(super) struct Writer {
     pub(super) source: Arc<Source>,
     pub(super) presence: Presence,
     contenders: Vec<Contender>,
-    has_trial: bool,
+    /// True once it holds a trial that was over, a warm-up maybe.
+    pub(super) has_trial: bool,
+    /// True while changes go to the file itself, for the disk has no space for a log.
+    is_without_log: bool,
 }
 
 impl Writer {
@@ -72,7 +82,14 @@ impl Writer {
             Target::History(_) => connect::for_writing(&path),
             Target::Memory => connect::in_memory(),
         };
-        let connection = connection.and_then(|connection| fill(connection, &recorded.id, run)).map_err(|problem| {
+        let is_without_log = has_no_space_for_log(&path);
+        let fill = |connection| {
+            if !is_without_log {
+                connect::use_log(&connection)?;
+            }
+            fill(connection, &recorded.id, run)
+        };
+        let connection = connection.and_then(fill).map_err(|problem| {
             if matches!(target, Target::History(_)) {
                 // Nothing is in it; the reason is reported, and whatever prevents the removal is the lesser problem.
                 let _ = remove_with_companions(&path);
@@ -82,14 +99,46 @@ impl Writer {
         let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
         let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
         let contenders = run.experiment.models.clone();
-        Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false })
+        Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false, is_without_log })
     }
 
-    /// Returns the id of a record that holds no trial that was over, unless somebody wants to keep it.
-    pub(super) fn id_without_trial(&self) -> Option<String> {
-        let wanted = "SELECT pinned OR note IS NOT NULL FROM run";
-        let is_wanted = || self.source.connection.lock().query_row(wanted, [], |row| row.get::<_, bool>(0));
-        (!self.has_trial && is_wanted().is_ok_and(|wanted| !wanted)).then(|| self.recorded.id.clone())
+    /// Stores the run anew, under another id: what was stored is still read from a file that another program has removed
+    /// or replaced, until it is closed. Whatever has its name now is not touched.
+    pub(super) fn anew(&self, store: &Store, started_at_ms: u64) -> Result<Self, RecordError> {
+        let (recorded, lock) = store.create(started_at_ms)?;
+        let path = recorded.path.clone();
+        let is_without_log = has_no_space_for_log(&path);
+        let copy = || {
+            connect::copy_into(&self.source.connection.lock(), &path)?;
+            let connection = connect::for_writing(&path)?;
+            if !is_without_log {
+                connect::use_log(&connection)?;
+            }
+            // Of a file that was cut off not all may be readable.
+            seal::verify_all(&connection)?;
+            change_run(&connection, "UPDATE run SET id = ?1", [&recorded.id])?;
+            Ok::<_, Problem>(connection)
+        };
+        let connection = copy().map_err(|problem| {
+            let _ = remove_with_companions(&path);
+            problem.writing(&path)
+        })?;
+        let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
+        let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
+        self.presence.remove_log();
+        Ok(Self {
+            recorded,
+            source: Arc::new(source),
+            presence,
+            contenders: self.contenders.clone(),
+            has_trial: self.has_trial,
+            is_without_log,
+        })
+    }
+
+    /// True for a record without a measured trial that was over, unless somebody wants to keep it.
+    pub(super) fn is_unmeasured(&self) -> bool {
+        is_unmeasured(&self.source.connection.lock()).unwrap_or(false)
     }
 
     /// Returns true for events that say something that is stored.
@@ -100,6 +149,35 @@ impl Writer {
 
     /// Stores an event of those that [`Self::stores`] names.
     pub(super) fn event(&mut self, event: &SessionEvent) -> Result<(), Problem> {
+        self.with_little_space(|writer| writer.store_event(event))
+    }
+
+    /// Stores a trial. Returns where its spans can be read back.
+    pub(super) fn trial(&mut self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
+        self.with_little_space(|writer| writer.store_trial(trial))
+    }
+
+    /// Stores something; on a full disk once more, with the space of the log.
+    fn with_little_space<T>(&mut self, store: impl Fn(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        match store(self) {
+            Err(problem) if problem.is_full_disk(&self.recorded.path) && self.give_up_log() => store(self),
+            stored => stored,
+        }
+    }
+
+    /// Moves what is in the log into the file and does without a log until the session ends. Returns true if that, or an
+    /// empty log, has made space.
+    fn give_up_log(&mut self) -> bool {
+        let connection = self.source.connection.lock();
+        if connect::drop_log(&connection).is_ok() {
+            self.presence.without_log();
+            return !std::mem::replace(&mut self.is_without_log, true);
+        }
+        // Another lab reads it.
+        connect::empty_log(&connection).is_ok()
+    }
+
+    fn store_event(&mut self, event: &SessionEvent) -> Result<(), Problem> {
         match event {
             SessionEvent::Machine(machine) => self.begin(machine),
             SessionEvent::Calibrated { calibrations } => self.calibrations(calibrations),
@@ -117,6 +195,10 @@ impl Writer {
         write(&transaction)?;
         transaction.commit()?;
         self.presence.written();
+        if !self.is_without_log && free_space_for(&self.recorded.path).is_some_and(|free| free < SHORT_OF_SPACE_BYTES) {
+            // It is committed all the same.
+            let _ = connect::empty_log(&connection);
+        }
         Ok(())
     }
 
@@ -132,8 +214,10 @@ impl Writer {
     /// A session begins: the first one, or one that adds rounds.
     fn begin(&mut self, machine: &Machine) -> Result<(), Problem> {
         self.presence.check()?;
-        self.source.begin_writing()?;
-        self.presence.without_log();
+        if !self.is_without_log {
+            self.source.begin_writing()?;
+            self.presence.without_log();
+        }
         self.write(|transaction| {
             let set = "UPDATE run SET status = ?1, reason = NULL, failure = NULL, headline = NULL";
             seal::change(transaction, "run", || {
@@ -169,7 +253,7 @@ impl Writer {
         self.change_run("UPDATE run SET code = ?1", [text])
     }
 
-    pub(super) fn trial(&mut self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
+    fn store_trial(&mut self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
         let contender = self.contenders.iter().position(|one| *one == trial.contender);
         let contender = contender.ok_or(Problem::MissingRow("contender"))? as i64 + 1;
         let spans = trial.measured.as_ref().map(|measured| measured.spans.load()).transpose()?;
@@ -223,10 +307,16 @@ impl Writer {
         let set = "UPDATE run SET status = ?1, reason = ?2, failure = ?3";
         self.change_run(set, (status.name(), reason, failure))?;
         self.source.end_writing();
+        self.is_without_log = false;
         // Where the log can't go, for another lab reads it, the next session finds it again.
         self.presence.without_log();
         self.presence.check()
     }
+}
+
+/// True where a log would take space that the file needs.
+fn has_no_space_for_log(path: &Path) -> bool {
+    free_space_for(path).is_some_and(|free| free < TOO_LITTLE_FOR_LOG_BYTES)
 }
 
 /// Encodes chunks of `size` items as blocks.
@@ -242,7 +332,6 @@ fn blocks_of<'a, T: 'a>(
 
 /// Creates the tables in an empty database, with what is known before the first event.
 fn fill(mut connection: Connection, id: &str, run: &NewRun) -> Result<Connection, Problem> {
-    connect::use_log(&connection)?;
     let transaction = connection.transaction()?;
     schema::create(&transaction)?;
     let experiment = &run.experiment;

@@ -13,4 +13,10 @@ impl NotStored {
     pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
         Self(Arc::new(error))
     }
+
+    /// Returns the error of the sink, for sentences of their own.
+    #[must_use]
+    pub fn reason(&self) -> &(dyn Error + Send + Sync) {
+        &*self.0
+    }
 }

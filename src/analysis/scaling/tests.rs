@@ -276,6 +276,47 @@ fn points_beyond_a_limit_are_named_with_the_limit() {
 }
 
 #[test]
+fn each_value_is_told_with_its_own_reason() {
+    use crate::failure::{Failure, TrialState};
+    let told = |failure: fn(u32) -> Failure| {
+        let mut run = swept("tasks=10,100,1000", &["sequential", "threads"], 3, 0.01, 1, |model, value| {
+            (model == "threads" || value < 100.0).then_some(value)
+        });
+        for (point, tasks) in run.points.iter_mut().zip([10, 100, 1000]) {
+            for trial in point.trials.iter_mut().filter(|trial| trial.failure.is_some()) {
+                trial.failure = Some(failure(tasks));
+            }
+        }
+        let all = sentences(&scaling_of(&run));
+        all.split_inclusive(". ").filter(|one| one.contains("Sequential failed")).collect::<String>()
+    };
+    let text = told(|tasks| Failure::TimedOut {
+        after_seconds: 2.0,
+        state: TrialState::Running { done: tasks / 2, tasks, stalled_seconds: None },
+    });
+    let wanted =
+        "Sequential failed at 100 and 1,000: timed out after 2.00 s; a longer time-out or less work may let it";
+    assert!(text.contains(wanted), "{text}");
+    let text = told(|_| Failure::TimedOut {
+        after_seconds: 2.0,
+        state: TrialState::Running { done: 50, tasks: 100, stalled_seconds: None },
+    });
+    assert!(text.contains("failed at 100 and 1,000: timed out after 2.00 s with about 50 of 100 tasks"), "{text}");
+    let text = told(|tasks| Failure::TimedOut {
+        after_seconds: 2.0,
+        state: match tasks {
+            100 => TrialState::Setup,
+            _ => TrialState::Running { done: 50, tasks, stalled_seconds: Some(1.5) },
+        },
+    });
+    let wanted = [
+        "Sequential failed at 100: timed out after 2.00 s, while",
+        "Sequential failed at 1,000: timed out after 2.00 s with about 50 of 1,000 tasks",
+    ];
+    assert!(wanted.iter().all(|wanted| text.contains(wanted)), "{text}");
+}
+
+#[test]
 fn memory_per_task_is_a_slope() {
     let mut run = swept("tasks=1000,10000,100000", &["sequential", "async"], 8, 0.0, 1, |_, value| Some(value / 100.0));
     for point in &mut run.points {

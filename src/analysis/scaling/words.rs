@@ -7,6 +7,7 @@ use super::{crossing, leaders};
 use crate::analysis::phrasing;
 use crate::experiment::FEWEST_PAIRS;
 use crate::experiment::sweep::SweepKey;
+use crate::failure::{Failure, TrialState};
 use crate::model::Contender;
 use crate::results::RunResults;
 use crate::trial::Status;
@@ -17,6 +18,9 @@ const MOST_CROSSOVERS: usize = 4;
 
 /// Values that a sentence lists before it counts them.
 const MOST_VALUES: usize = 6;
+
+/// Reasons of one model's failures that are written out.
+const MOST_REASONS: usize = 3;
 
 /// Returns the finding and further sentences.
 pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contender]]) -> (String, Vec<String>) {
@@ -200,7 +204,7 @@ fn refused(law: &str, fits: &[Fit], problem: fn(&Fit) -> Option<FitProblem>) -> 
         .then(|| format!("{law} does not describe the times of {}: off by up to {percent}.", phrasing::join(&names)))
 }
 
-/// Models that completed no trial at some values, with the reason at the first of them.
+/// Models that completed no trial at some values, with the reasons at them.
 fn failed(run: &RunResults, scaling: &Scaling) -> Vec<String> {
     let mut sentences = Vec::new();
     for curve in &scaling.curves {
@@ -211,11 +215,47 @@ fn failed(run: &RunResults, scaling: &Scaling) -> Vec<String> {
             !measured.contains(point) && trials.any(|trial| trial.status == Status::Failed)
         });
         let failed: Vec<usize> = failed.collect();
-        let Some(first) = failed.first() else { continue };
-        let reason = run.points[*first].measured(&curve.contender).find_map(|trial| trial.reason());
-        let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
         let name = curve.contender.title();
-        sentences.push(format!("{name} failed at {}{reason}.", listed(scaling, &failed)));
+        let failure =
+            |point: usize| run.points[point].measured(&curve.contender).find_map(|trial| trial.failure.as_ref());
+        let alike = by_reason(&failed, |point| failure(point).map(|failure| without_count(failure).to_string()));
+        let reasons = alike.into_iter().map(|(alike, points)| {
+            let mut exact = by_reason(&points, |point| failure(point).map(Failure::to_string));
+            if exact.len() == 1 { exact.remove(0) } else { (alike, points) }
+        });
+        let reasons: Vec<_> = reasons.collect();
+        for (reason, points) in reasons.iter().take(MOST_REASONS) {
+            let reason = reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+            sentences.push(format!("{name} failed at {}{reason}.", listed(scaling, points)));
+        }
+        let others: Vec<usize> = reasons.iter().skip(MOST_REASONS).flat_map(|(_, points)| points.clone()).collect();
+        if !others.is_empty() {
+            sentences.push(format!("{name} failed at {} for other reasons.", listed(scaling, &others)));
+        }
     }
     sentences
+}
+
+/// Groups points by their reasons, in the order of the points.
+fn by_reason(points: &[usize], reason: impl Fn(usize) -> Option<String>) -> Vec<(Option<String>, Vec<usize>)> {
+    let mut groups: Vec<(Option<String>, Vec<usize>)> = Vec::new();
+    for point in points {
+        let reason = reason(*point);
+        match groups.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, points)) => points.push(*point),
+            None => groups.push((reason, vec![*point])),
+        }
+    }
+    groups
+}
+
+/// A time-out without its count of tasks, which is another one at each value.
+fn without_count(failure: &Failure) -> Failure {
+    match failure {
+        Failure::TimedOut { after_seconds, state: TrialState::Running { tasks, stalled_seconds: None, .. } } => {
+            let state = TrialState::Running { done: 0, tasks: *tasks, stalled_seconds: None };
+            Failure::TimedOut { after_seconds: *after_seconds, state }
+        }
+        other => other.clone(),
+    }
 }

@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use concurrency_lab::record::{Listing, NewRun, Recorder, Store, resolve};
-use concurrency_lab::results::RunResults;
-use concurrency_lab::session::SessionEvent;
+use concurrency_lab::record::{Listing, NewRun, Recorder, RunStatus, Store, resolve};
+use concurrency_lab::results::Results;
+use concurrency_lab::session::{SessionEvent, TrialSink as _};
+use concurrency_lab::trial::Trial;
 
 use super::{STARTED, exports, history, new_run, record, results, store};
 use crate::scripted;
@@ -20,80 +21,125 @@ fn log(path: &Path) -> PathBuf {
 }
 
 #[cfg(unix)]
+type Fault = fn(&Path);
+
+/// Records a run whose files a fault hits before an event. Returns the id before the fault, the recorder, the reasons why
+/// something was not stored, and what was live.
+#[cfg(unix)]
+fn record_with(history: &Store, fault: Fault, at: usize) -> (String, Recorder, Vec<String>, Results) {
+    let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+    let mut live = results(&scripted::scraper());
+    let (mut before, mut reasons) = (String::new(), Vec::new());
+    for (number, mut event) in scripted::whole_run().into_iter().enumerate() {
+        if number == at {
+            let recorded = recorder.recorded().expect("recorded");
+            fault(&recorded.path);
+            before = recorded.id;
+        }
+        // As a session does: spans of stored trials are read from the record.
+        let stored = match &mut event {
+            SessionEvent::TrialFinished(trial) => recorder.trial(trial).map(|spans| {
+                if let (Some(measured), Some(spans)) = (&mut trial.measured, spans) {
+                    measured.spans = spans;
+                }
+            }),
+            other => recorder.event(other),
+        };
+        if let Err(reason) = stored {
+            reasons.push(reason.to_string());
+            if let SessionEvent::TrialFinished(trial) = &event {
+                recorder.keep(trial);
+            }
+        }
+        live.apply(event);
+    }
+    (before, recorder, reasons, live)
+}
+
+#[cfg(unix)]
 #[test]
-fn a_run_whose_files_vanish_is_reported_and_stays_in_memory() {
-    type Fault = fn(&Path);
-    let faults: [(&str, Fault); 5] = [
+fn a_run_whose_files_vanish_is_reported_and_stored_anew() {
+    let faults: [(&str, Fault); 4] = [
         ("removed", |path| fs::remove_file(path).expect("removed")),
         ("replaced", |path| {
             let other = path.with_extension("other");
-            fs::copy(path, &other).expect("copied");
+            fs::write(&other, "my only copy").expect("written");
             fs::rename(other, path).expect("renamed");
         }),
         ("without its log", |path| fs::remove_file(log(path)).expect("removed")),
-        ("cut off", |path| fs::File::options().write(true).open(path).expect("open").set_len(100).expect("cut off")),
         ("without its folder", |path| fs::remove_dir_all(path.parent().expect("a folder")).expect("removed")),
     ];
-    for (name, fault) in faults {
+    let last = scripted::whole_run().len() - 1;
+    let (_, expected) =
+        record(&history(tempfile::tempdir().expect("a folder").path()), &scripted::scraper(), &scripted::whole_run());
+    for ((name, fault), at) in faults.into_iter().flat_map(|fault| [(fault, 8), (fault, last)]) {
         let folder = tempfile::tempdir().expect("a folder");
         let history = history(folder.path());
-        let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
-        let mut live = results(&scripted::scraper());
-        let mut reasons = Vec::new();
-        for (number, event) in scripted::whole_run().into_iter().enumerate() {
-            if number == 8 {
-                let recorded = recorder.recorded().expect("recorded");
-                fault(&recorded.path);
-            }
-            let mut event = event;
-            // As a session does: spans of stored trials are read from the record.
-            if reasons.is_empty() {
-                match &mut event {
-                    SessionEvent::TrialFinished(trial) => {
-                        match concurrency_lab::session::TrialSink::trial(&recorder, trial) {
-                            Ok(Some(spans)) => {
-                                if let Some(measured) = &mut trial.measured {
-                                    measured.spans = spans;
-                                }
-                            }
-                            Ok(None) => {}
-                            Err(reason) => reasons.push(reason.to_string()),
-                        }
-                    }
-                    other => {
-                        if let Err(reason) = store(&recorder, other) {
-                            reasons.push(reason.to_string());
-                        }
-                    }
-                }
-            }
-            live.apply(event);
+        let (before, recorder, reasons, live) = record_with(&history, fault, at);
+        if at == last {
+            assert!(reasons.is_empty(), "{name}: it was stored in the end: {reasons:?}");
+        } else {
+            assert_eq!(reasons.len(), 1, "{name}: {reasons:?}");
+            assert!(reasons[0].contains("has removed or replaced it"), "{name}: {}", reasons[0]);
         }
-        assert_eq!(reasons.len(), 1, "{name}: {reasons:?}");
-        assert!(reasons[0].contains("has removed or replaced it"), "{name}: {}", reasons[0]);
-        assert!(recorder.recorded().is_none() && recorder.source().is_none(), "{name}");
-        // Everything is still there, also what is read from the file that has no name any more.
-        let (kept, expected) = (RunResults::from(live.clone()), {
-            let mut whole = results(&scripted::scraper());
-            for event in scripted::whole_run() {
-                whole.apply(event);
-            }
-            whole
-        });
-        if name != "cut off" {
-            assert_eq!(exports(&live), exports(&expected), "{name}");
-            let copy = Recorder::of_results(new_run(&scripted::scraper()), &kept).expect("complete");
-            assert!(copy.source().is_some(), "{name}");
+        assert_eq!(exports(&live), exports(&expected), "{name}, {at}");
+        let id = recorder.recorded().expect("stored anew").id;
+        assert_ne!(id, before, "{name}: what has the name now is not touched");
+        assert!(recorder.source().is_some() && recorder.unstored().is_none(), "{name}");
+        drop((recorder, live));
+        let read = history.open(&id).expect("readable");
+        assert_eq!(
+            (read.head.id.as_str(), read.head.status, read.damage.is_none()),
+            (id.as_str(), RunStatus::Completed, true),
+            "{name}"
+        );
+        assert_eq!(exports(read.results.first()), exports(&expected), "{name}, {at}");
+        if name == "replaced" {
+            assert_eq!(fs::read_to_string(history.path(&before)).expect("there"), "my only copy");
         }
-        drop((recorder, live, kept));
-        // The next run removes what is left beside a file that is gone.
+        drop(read);
+        // The next list removes what is left beside a file that is gone.
         if name == "removed" {
-            let (id, _) = record(&history, &scripted::scraper(), &scripted::whole_run());
+            assert_eq!(history.list().expect("readable").len(), 1, "{name}");
             let left: Vec<_> =
                 fs::read_dir(history.folder()).expect("there").flatten().map(|entry| entry.path()).collect();
             assert_eq!(left, [history.path(&id)], "{name}");
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_whose_file_is_cut_off_is_stored_whole_or_not_at_all() {
+    let faults: [(&str, Fault); 2] = [
+        ("with a log", |path| cut_off(path)),
+        ("with an empty log", |path| {
+            let connection = rusqlite::Connection::open(path).expect("opened");
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("emptied");
+            drop(connection);
+            cut_off(path);
+        }),
+    ];
+    for (name, fault) in faults {
+        let folder = tempfile::tempdir().expect("a folder");
+        let history = history(folder.path());
+        let (_, recorder, reasons, _live) = record_with(&history, fault, 8);
+        assert!(!reasons.is_empty() && reasons[0].contains("has removed or replaced it"), "{name}: {reasons:?}");
+        match recorder.recorded() {
+            Some(recorded) => {
+                let read = history.open(&recorded.id).expect("readable");
+                assert!(read.damage.is_none() && read.results.first().trials.len() == 12, "{name}");
+                let spans = |trial: &Trial| trial.completed().expect("completed").spans.load().expect("spans");
+                assert!(read.results.first().trials.iter().all(|trial| spans(trial).tasks.len() == 80), "{name}");
+            }
+            None => assert_eq!(recorder.unstored().expect("most of it").trials, 9, "{name}"),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn cut_off(path: &Path) {
+    fs::File::options().write(true).open(path).expect("open").set_len(100).expect("cut off");
 }
 
 #[test]
@@ -167,7 +213,7 @@ mod limits {
 
     #[test]
     fn a_full_disk_of_the_history_is_named_and_the_run_goes_on() {
-        for size in ["100k", "400k"] {
+        for size in ["40k", "120k"] {
             let script =
                 format!("{} --trials 60; echo it ran $?; \"$LAB\" runs; \"$LAB\" show last", run("sequential,async"));
             let Some((stdout, stderr)) = on_a_disk_of_its_own("full-history", &format!("size={size}"), &script) else {
@@ -204,6 +250,40 @@ mod limits {
         assert!(stderr.contains("what could not be stored before is stored now"), "{stderr}");
         let Some((stdout, stderr)) = filled("") else { return };
         assert!(stdout.contains("it ran 0") && stdout.contains("\"status\": \"interrupted\""), "{stdout}{stderr}");
+    }
+
+    #[test]
+    fn a_run_that_fits_on_a_small_disk_is_stored_whole() {
+        let script =
+            format!("{} --trials 15; echo it ran $?; \"$LAB\" runs --json; ls -A \"$DISK\"/runs", run("threads,async"));
+        let Some((stdout, stderr)) = on_a_disk_of_its_own("small-history", "size=300k", &script) else { return };
+        for part in ["it ran 0", "\"status\": \"completed\"", "\"trials\": 30"] {
+            assert!(stdout.contains(part), "{part}: {stdout}{stderr}");
+        }
+        assert!(!stderr.contains("not being stored") && stderr.contains("stored as"), "{stderr}");
+        assert!(!stdout.contains("-wal") && !stdout.contains("-journal"), "the file stands alone: {stdout}");
+    }
+
+    #[test]
+    fn what_a_full_disk_keeps_from_being_stored_is_told_in_the_end_and_in_the_files() {
+        let script = format!(
+            "cd \"$DISK\"/..; {} --trials 40 --save saved.clab --json all.json >/dev/null; echo it ran $?; \
+             echo stored; \"$LAB\" runs --json; echo saved; \"$LAB\" show saved.clab --quiet --json - | grep -c \"\\\"position\\\"\"; \
+             grep -c \"\\\"position\\\"\" all.json",
+            run("threads,async")
+        );
+        let Some((stdout, stderr)) = on_a_disk_of_its_own("end-of-history", "size=120k", &script) else { return };
+        assert!(stdout.contains("it ran 0"), "{stdout}{stderr}");
+        let (stored, saved) = stdout.split_once("saved\n").expect("both");
+        assert_eq!(saved.lines().collect::<Vec<_>>(), ["80", "80"], "{stdout}{stderr}");
+        let trials = stored.lines().find_map(|line| line.trim().strip_prefix("\"trials\": ")).expect("a run");
+        let trials: usize = trials.trim_end_matches(',').parse().expect("a number");
+        assert!(trials > 0, "{stdout}");
+        let told = stderr.lines().find(|line| line.contains("measured trials are not stored")).expect("told");
+        for part in [&format!(": {} of 80 measured trials are not stored", 80 - trials), "no space is left on its disk"]
+        {
+            assert!(told.contains(part), "{part}: {stderr}");
+        }
     }
 
     #[test]

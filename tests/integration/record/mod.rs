@@ -16,6 +16,7 @@ mod round_trip;
 mod sealing;
 mod sink;
 mod strangers;
+mod unmeasured;
 mod versions;
 
 use std::path::Path;

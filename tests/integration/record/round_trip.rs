@@ -57,6 +57,11 @@ proptest! {
             std::fs::copy(from, killed.join(format!("k.clab{ending}"))).expect("copied");
         }
         let history = concurrency_lab::record::Store::at(killed);
+        if !live.trials.iter().any(|trial| trial.is_over() && !trial.is_warmup()) {
+            let reason = history.open("k").expect_err("nothing to show").to_string();
+            prop_assert!(reason.contains("no trial was measured") && !history.path("k").exists(), "{}", reason);
+            return Ok(());
+        }
         let stored = history.open("k").expect("readable");
         prop_assert_eq!(stored.head.status, RunStatus::Interrupted);
         prop_assert_eq!(stored.results.first().trials.len(), live.trials.len());
