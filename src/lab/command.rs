@@ -118,6 +118,8 @@ pub enum Command {
     Presets(PresetsCommand),
     /// Show a list in the left panel.
     LeftTab(LeftTab),
+    /// Show a list of the left panel, and the panel if it is folded.
+    ShowList(LeftTab),
     /// Give the list in the left panel a share of its height; `None` for the height by default.
     ListShare(Option<f32>),
     /// Ask before the window is closed in the middle of a run.

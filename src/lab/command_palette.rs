@@ -7,7 +7,7 @@ use super::dialog::Dialog;
 use super::highlight;
 use super::recent::named;
 use super::scale::Scale;
-use super::view::{Axis, Sort, Theme};
+use super::view::{Axis, LeftTab, Sort, Theme};
 
 /// A command in the palette.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,6 +110,10 @@ impl Lab {
             false => ("Hide panel", "Folds the left panel away"),
         };
         all.push(plain(label.to_owned(), detail, Command::Panel(self.view.panel_folded)));
+        for list in LeftTab::ALL {
+            let detail = "Shows this list in the left panel";
+            all.push(plain(list.title().to_owned(), detail, Command::ShowList(list)));
+        }
         if let Some(run) = &self.run {
             for sort in Sort::all(self.view.columns.shown(highlight::of_run(run))) {
                 let detail = "Order of the rows of the comparison";

@@ -28,8 +28,8 @@ fn of_order(run: &Run, guess: &Guess, by: OrderedBy) -> String {
     let mut sentences = vec![verdict(judged, by)];
     if judged.right < judged.pairs && judged.level > 0 {
         sentences.push(match judged.level {
-            1 => "One pair can't be told apart and counts as right.".to_owned(),
-            some => format!("{some} pairs can't be told apart and count as right."),
+            1 => "One pair can't be told apart.".to_owned(),
+            some => format!("{} pairs can't be told apart.", units::count(some.into())),
         });
     }
     if judged.hosts_apart && judged.pairs > 0 {
@@ -89,6 +89,8 @@ fn surprise(contender: &Contender, event: Event, happened: bool) -> String {
 fn verdict(judged: &JudgedOrder, by: OrderedBy) -> String {
     let JudgedOrder { pairs, right, level, .. } = *judged;
     let wrong = pairs - right;
+    // Pairs that can't be told apart are right either way, and tell nothing.
+    let (told, as_guessed) = (pairs - level, right - level);
     let surprise = judged.surprise.as_ref().map(|surprise| {
         let (first, later) = (surprise.guessed_first.title(), surprise.guessed_later.title());
         let times = units::ratio(surprise.times);
@@ -136,15 +138,23 @@ fn verdict(judged: &JudgedOrder, by: OrderedBy) -> String {
             )
         }
         (_, _) if pairs == 1 => format!("It came the other way round. {surprise}"),
-        (1, _) => format!("Nearly: {right} of the {pairs} pairs in your order are right. {surprise}"),
-        (_, _) => {
-            let verb = if right == 1 { "is" } else { "are" };
-            format!(
-                "{right} of the {pairs} pairs in your order {verb} right. The largest surprise: {}",
-                units::uncapitalised(&surprise)
-            )
+        _ if told == 1 => format!("The one pair that can be told apart came the other way round. {surprise}"),
+        (1, 0) => format!("Nearly: {as_guessed} of the {told} pairs in your order are right. {surprise}"),
+        _ => {
+            let verb = if as_guessed == 1 { "is" } else { "are" };
+            let which = if level == 0 { "in your order" } else { "that can be told apart" };
+            let largest = if wrong == 1 {
+                surprise
+            } else {
+                format!("The largest surprise: {}", units::uncapitalised(&surprise))
+            };
+            format!("{} of the {told} pairs {which} {verb} right. {largest}", none_or(as_guessed))
         }
     }
+}
+
+fn none_or(count: u32) -> String {
+    if count == 0 { "None".to_owned() } else { units::count(count.into()) }
 }
 
 /// Returns the sentence on models of the guess without a result.

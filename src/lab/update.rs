@@ -80,6 +80,10 @@ impl Lab {
             Command::Runs(command) => self.apply_to_runs(command),
             Command::Presets(command) => self.apply_to_presets(command),
             Command::LeftTab(tab) => self.view.left_tab = tab,
+            Command::ShowList(tab) => {
+                self.view.left_tab = tab;
+                (self.view.panel_folded, self.view.panel_beside_in_narrow) = (false, true);
+            }
             Command::ListShare(share) => self.view.list_share = share.map(bounded_share),
             Command::AskToClose => self.dialog = Some(Dialog::Closing),
             Command::Answer { question, choice } => self.give_answer(question, choice),

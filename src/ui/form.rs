@@ -18,7 +18,7 @@ use self::fields::Number;
 use self::reset_row::row;
 use super::theme;
 use super::view_context::ViewContext;
-use super::widgets::{action_link, focus_ring, heading, line};
+use super::widgets::{action_link, focus_ring, heading, line, list_entry};
 use crate::experiment::describe;
 use crate::experiment::payload_rules::payload_problem;
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
@@ -196,7 +196,7 @@ fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             ComboBox::from_id_salt("spread").width(ui.available_width()).truncate().selected_text(label_of(spread));
         let response = combo.show_ui(ui, |ui| {
             for choice in all {
-                if ui.selectable_label(choice.name() == spread.name(), choice.name()).clicked() {
+                if list_entry(ui, choice.name() == spread.name(), choice.name()) {
                     picked = Some(choice);
                 }
             }

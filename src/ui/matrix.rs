@@ -4,7 +4,9 @@ use eframe::egui::{Align, Align2, ComboBox, Id, Layout, Rect, Response, Role, Se
 
 use super::at_the_right::at_the_right;
 use super::view_context::ViewContext;
-use super::widgets::{SEARCHING, action_link, grid_check_box, heading, hue, line, mark, painted, part, quiet_button};
+use super::widgets::{
+    SEARCHING, action_link, grid_check_box, heading, hue, line, list_entry, mark, painted, part, quiet_button,
+};
 use super::{grid_focus, theme, variants};
 use crate::lab::draft::Cell;
 use crate::lab::{Action, Command, Edit, ModelSet};
@@ -253,7 +255,7 @@ fn reference(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let combo = combo.width(ui.available_width()).truncate().selected_text(experiment.reference.title());
         let response = combo.show_ui(ui, |ui| {
             for contender in cx.lab.draft.chosen() {
-                if ui.selectable_label(*contender == experiment.reference, contender.title()).clicked() {
+                if list_entry(ui, *contender == experiment.reference, contender.title()) {
                     cx.commands.push(Command::Edit(Edit::Reference(contender.clone())));
                 }
             }

@@ -10,7 +10,7 @@ use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, MarkerShape, PlotPoi
 use self::end_names::{EndName, EndNames};
 use super::plot::{self, Painted, Scale, marker};
 use super::view_context::ViewContext;
-use super::widgets::{hue, text, uncut, uncut_right};
+use super::widgets::{hue, list_entry, text, uncut, uncut_right};
 use super::{cpu, theme, view_scroll};
 use crate::analysis::metric::{self, CurveAxis, Metric, ModelContext, Value};
 use crate::lab::Command;
@@ -55,7 +55,7 @@ pub fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let combo = ComboBox::from_id_salt("curve").width(150.0).selected_text(format!("show: {}", shown.head));
     let response = combo.show_ui(ui, |ui| {
         for (metric, _) in axes {
-            if ui.selectable_label(metric.id == shown.id, metric.head).clicked() {
+            if list_entry(ui, metric.id == shown.id, metric.head) {
                 cx.commands.push(Command::Curve(metric.id));
             }
         }

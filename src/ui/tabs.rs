@@ -4,9 +4,10 @@ use eframe::egui::{ComboBox, Role, Ui};
 
 use super::at_the_right::at_the_right;
 use super::view_context::ViewContext;
-use super::widgets::{action_link, part};
+use super::widgets::{action_link, list_entry, part};
 use super::{keys, tab_button, theme};
 use crate::experiment::sweep::SweepPoint;
+use crate::lab::run::Run;
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command, highlight};
 
@@ -48,7 +49,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         part(ui, Role::TabList, "Views", |ui| {
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 for tab in Tab::ALL.into_iter().filter(|tab| *tab != Tab::Scaling || is_sweep) {
                     if !cx.lab.hides(tab) {
                         one(ui, cx, tab);
@@ -90,7 +91,7 @@ fn point_choice(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let combo = ComboBox::from_id_salt("point").width(150.0).selected_text(title(run.point));
     let response = combo.show_ui(ui, |ui| {
         for index in 0..run.all.points.len() {
-            if ui.selectable_label(run.point == index, title(index)).clicked() {
+            if list_entry(ui, run.point == index, title(index)) {
                 cx.commands.push(Command::Point(index));
             }
         }
@@ -141,11 +142,14 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, tab: Tab) {
 /// Draws order and axis.
 fn compare_choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let view = &cx.lab.view;
-    let combo =
-        ComboBox::from_id_salt("order of rows").width(150.0).selected_text(format!("order: {}", view.sort.title()));
+    let order = match cx.lab.run.as_ref().is_some_and(Run::is_running) {
+        true => "order: of the list".to_owned(),
+        false => format!("order: {}", view.sort.title()),
+    };
+    let combo = ComboBox::from_id_salt("order of rows").width(150.0).selected_text(order);
     let response = combo.show_ui(ui, |ui| {
         for sort in Sort::all(view.columns.shown(cx.lab.run.as_ref().and_then(highlight::of_run))) {
-            if ui.selectable_label(view.sort == sort, sort.title()).clicked() {
+            if list_entry(ui, view.sort == sort, sort.title()) {
                 cx.commands.push(Command::Sort(sort));
             }
         }
@@ -157,7 +161,7 @@ fn compare_choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let combo = ComboBox::from_id_salt("axis").width(120.0).selected_text(format!("axis: {}", view.axis.title()));
     let response = combo.show_ui(ui, |ui| {
         for axis in Axis::ALL {
-            if ui.selectable_label(view.axis == axis, axis.title()).clicked() {
+            if list_entry(ui, view.axis == axis, axis.title()) {
                 cx.commands.push(Command::Axis(axis));
             }
         }

@@ -82,6 +82,16 @@ pub fn radio(ui: &mut Ui, chosen: bool, label: &str) -> Response {
     .inner
 }
 
+/// Draws an entry of a list that opens, which closes when it is chosen: by itself egui closes it for a pointer alone. Returns
+/// true if it was chosen.
+pub fn list_entry(ui: &mut Ui, chosen: bool, label: impl Into<String>) -> bool {
+    let is_chosen = ui.selectable_label(chosen, label.into()).clicked();
+    if is_chosen {
+        ui.close();
+    }
+    is_chosen
+}
+
 /// Draws a button without a frame until it is pointed at.
 pub fn quiet_button(ui: &mut Ui, label: &str) -> Response {
     let palette = theme::palette(ui);

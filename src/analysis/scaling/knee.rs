@@ -59,6 +59,10 @@ fn knee(run: &RunResults, disturbed: bool, curve: &Curve) -> Option<Knee> {
     // At every point beyond a trial completed, but perhaps in no common round.
     let beyond: Vec<(usize, Compared)> =
         beyond.into_iter().filter_map(|other| Some((other, compared(point, other)?))).collect();
+    // One value, or none that shares a round with another, tells nothing.
+    if points.len() < 2 || (beyond.is_empty() && index + 1 < points.len()) {
+        return None;
+    }
     let (beyond, gains): (Vec<usize>, Vec<Compared>) = beyond.into_iter().unzip();
     let detectable_share = gains.iter().map(Compared::detectable_share).fold(0.0, f64::max);
     let slower = beyond.iter().zip(&gains).filter(|(_, gain)| gain.is_smaller()).map(|(other, _)| *other);

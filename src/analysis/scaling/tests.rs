@@ -87,7 +87,7 @@ fn where_more_still_gains_there_is_no_knee_before_the_end() {
     let run = swept("workers=1,2,4,8", &["sequential", "thread-pool"], 6, 0.005, 5, perfect);
     let scaling = scaling_of(&run);
     assert!(
-        scaling.headline.contains("8 workers was the most that was tried, and the fastest"),
+        scaling.headline.contains("8 workers was the most that was measured, and the fastest"),
         "{}",
         scaling.headline
     );
@@ -368,4 +368,25 @@ fn all_models_with_workers_are_counted_only_where_all_have_completed() {
     });
     let headline = scaling_of(&one_failed).headline;
     assert!(headline.starts_with("Thread pool, Work stealing (rayon) and Async multi-thread: 2 workers"), "{headline}");
+}
+
+#[test]
+fn one_measured_value_is_not_the_fastest_of_several() {
+    // Threads have one value; the pool two without a round in common.
+    let mut run = swept("workers=1,2,4", &["sequential", "thread-pool"], 3, 0.01, 1, |_, value| Some(100.0 / value));
+    for (index, results) in run.points.iter_mut().enumerate() {
+        results.trials.retain(|trial| trial.contender.model != crate::model::ModelId::ThreadPool || index == 2);
+    }
+    let text = sentences(&scaling_of(&run));
+    assert!(!text.contains("the fastest.") && !text.contains("enough"), "{text}");
+    let mut run = swept("workers=1,2,4", &["sequential", "thread-pool"], 3, 0.01, 1, |_, value| Some(100.0 / value));
+    for (index, results) in run.points.iter_mut().enumerate() {
+        results.trials.retain(|trial| {
+            trial.contender.model != crate::model::ModelId::ThreadPool
+                || trial.round == index as i32 + 1
+                || trial.round < 1
+        });
+    }
+    let text = sentences(&scaling_of(&run));
+    assert!(!text.contains("measured, and the fastest") && !text.contains("enough"), "{text}");
 }

@@ -119,7 +119,7 @@ fn knee(scaling: &Scaling, point: usize, group: &[&Knee], all: usize) -> String 
     };
     let (value, beyond) = (scaling.at(point), &group[0].beyond);
     if beyond.is_empty() {
-        return format!("{names}: {value} was the most that was tried, and the fastest.");
+        return format!("{names}: {value} was the most that was measured, and the fastest.");
     }
     let detectable = group.iter().map(|knee| knee.detectable_share).fold(0.0, f64::max);
     if detectable > COARSE {

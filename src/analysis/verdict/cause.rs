@@ -16,6 +16,10 @@ use crate::workload::Step;
 /// Number of cores used below which hardly any CPU was used.
 const HARDLY_ANY: f64 = 0.005;
 
+/// Most groups of models by the cores that they used, and the ratio to the most in a group from which a number belongs to it.
+const MOST_GROUPS: usize = 3;
+const ALIKE: f64 = 0.8;
+
 /// Describes measurements other than time. In a disturbed run no model is blamed for cores that other programs used.
 pub(super) fn cause(ranking: &Ranking<'_>, disturbed: bool) -> String {
     // A finding other than speed replaces the general cause by its own.
@@ -67,20 +71,35 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
             _ => format!("The most that any model used was {} cores on average{waits}.", cores(most)),
         });
     }
-    let (many, one): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, cores)| *cores > ONE_CORE);
-    let group = |members: &[(&Summary, f64)]| {
+    let groups = groups(known);
+    let group = |members: &Vec<(&Summary, f64)>| {
         let least = cores(members.iter().map(|(_, cores)| *cores).fold(f64::INFINITY, f64::min));
         let most = cores(members.iter().map(|(_, cores)| *cores).fold(0.0, f64::max));
         let models = names(&members.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
         format!("{} by {models}", from_to(least, &most))
     };
     let of = cpus.map_or_else(String::new, |cpus| format!(", of {cpus}"));
-    let mut parts = vec![group(&many)];
-    if !one.is_empty() {
-        parts.push(group(&one));
-    }
-    let separator = separator([many.len(), one.len()].into_iter());
+    let parts: Vec<String> = groups.iter().map(group).collect();
+    let separator = separator(groups.iter().map(Vec::len));
     Some(format!("Cores used on average{of}: {}.", parts.join(separator)))
+}
+
+/// Groups models that used nearly as many cores, most first; the last group has the others. Within a group the fastest is
+/// first.
+fn groups(mut known: Vec<(&Summary, f64)>) -> Vec<Vec<(&Summary, f64)>> {
+    known.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    let mut groups: Vec<Vec<(&Summary, f64)>> = Vec::new();
+    for (summary, cores) in known {
+        let is_last = groups.len() == MOST_GROUPS;
+        match groups.last_mut() {
+            Some(group) if is_last || cores >= ALIKE * group[0].1 => group.push((summary, cores)),
+            _ => groups.push(vec![(summary, cores)]),
+        }
+    }
+    for group in &mut groups {
+        group.sort_by(|(one, _), (other, _)| median(one).total_cmp(&median(other)));
+    }
+    groups
 }
 
 /// Returns the number of CPUs that the models may use; `None` if it is not known, or not the same for all.

@@ -68,7 +68,7 @@ fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
     let least = times(ratios.iter().copied().fold(f64::INFINITY, f64::min));
     let most = times(ratios.iter().copied().fold(0.0, f64::max));
     let ratio = from_to(least, &most);
-    let because = because(ranking, rival).map_or_else(String::new, |cause| format!(", because {cause}"));
+    let because = because(ranking, rival, &ahead).map_or_else(String::new, |cause| format!(", because {cause}"));
     let be = if is_single { verb(&ahead, "was", "were") } else { be(&ahead) };
     format!("{} {be} {ratio} times as fast as {}{only_round}{because}", names(&ahead), rival.contender.title())
 }
@@ -83,31 +83,30 @@ fn took(summary: &Summary) -> String {
     format!("{} took {}", summary.contender.title(), units::duration(median(summary)))
 }
 
-/// Explains why the fastest model is ahead, if the measurement shows it.
-fn because(ranking: &Ranking<'_>, rival: &Summary) -> Option<String> {
-    let (regime, fastest) = (ranking.regime, ranking.fastest());
+/// Explains why these models are ahead of a rival, if the measurement shows it of each of them.
+fn because(ranking: &Ranking<'_>, rival: &Summary, ahead: &[&Summary]) -> Option<String> {
+    let regime = ranking.regime;
     // A task that waits for a permit is in flight as well: the topic of locks explains the overlap.
     if ranking.results.experiment.workload.steps().iter().any(|step| step.permits().is_some()) {
         return None;
     }
-    let (ours, theirs) = (fastest.peak_in_flight?, rival.peak_in_flight?);
+    let theirs = rival.peak_in_flight?;
+    let peaks: Vec<u32> = ahead.iter().map(|one| one.peak_in_flight).collect::<Option<_>>()?;
     let count = |number: u32| units::count(u64::from(number));
     // One task more than workers takes one more turn: 41 tasks on 40 workers take two.
     let tasks = ranking.results.nominal.tasks;
     let turns = f64::from(tasks.div_ceil(theirs.max(1)));
-    let turn_more = ours == tasks && theirs < tasks && (median(rival) / median(fastest) / turns - 1.0).abs() < 0.2;
-    let more = f64::from(ours) >= 1.5 * f64::from(theirs) || turn_more;
-    let overlap = more.then(|| match theirs {
-        1 => "waits overlap".to_owned(),
-        _ => format!("{} tasks wait at once, not {}", count(ours), count(theirs)),
+    let more = |(one, ours): (&&Summary, &u32)| {
+        let turn_more = *ours == tasks && theirs < tasks && (median(rival) / median(one) / turns - 1.0).abs() < 0.2;
+        f64::from(*ours) >= 1.5 * f64::from(theirs) || turn_more
+    };
+    let overlap = ahead.iter().zip(&peaks).all(more).then(|| match (theirs, peaks.iter().min(), peaks.iter().max()) {
+        (2.., Some(least), Some(most)) => {
+            format!("{} tasks wait at once, not {}", from_to(count(*least), &count(*most)), count(theirs))
+        }
+        _ => "waits overlap".to_owned(),
     });
-    let used = fastest.cpu_cores_used.zip(rival.cpu_cores_used);
-    // Wall time is CPU time / cores used: the cores are the cause where they account for most of the ratio of the times.
-    let ratio = (median(rival) / median(fastest)).ln();
-    let accounts = |ours: f64, theirs: f64| (ours / theirs).ln() >= MOST_OF_RATIO * ratio;
-    let more_cores =
-        used.filter(|(ours, theirs)| *ours > ONE_CORE && *ours > theirs + MORE_CORES && accounts(*ours, *theirs));
-    let more_cores = more_cores.map(|(ours, theirs)| format!("{} cores were used, not {}", cores(ours), cores(theirs)));
+    let more_cores = more_cores(rival, ahead);
     match (regime, overlap, more_cores) {
         (Regime::Waiting, Some(overlap), _) | (Regime::Mixed, Some(overlap), None) => Some(overlap),
         (Regime::Computing | Regime::Mixed, None, Some(more_cores)) | (Regime::Computing, _, Some(more_cores)) => {
@@ -116,6 +115,21 @@ fn because(ranking: &Ranking<'_>, rival: &Summary) -> Option<String> {
         (Regime::Mixed, Some(overlap), Some(more_cores)) => Some(format!("{overlap} and {more_cores}")),
         _ => None,
     }
+}
+
+/// Names the cores that these models used, if they are a cause of the ratio of their times to those of a rival: wall time is
+/// CPU time / cores used, and the cores have to account for most of the ratio of each.
+fn more_cores(rival: &Summary, ahead: &[&Summary]) -> Option<String> {
+    let theirs = rival.cpu_cores_used?;
+    let used: Vec<f64> = ahead.iter().map(|one| one.cpu_cores_used).collect::<Option<_>>()?;
+    let is_cause = |(one, ours): (&&Summary, &f64)| {
+        let accounts = (ours / theirs).ln() >= MOST_OF_RATIO * (median(rival) / median(one)).ln();
+        *ours > ONE_CORE && *ours > theirs + MORE_CORES && accounts
+    };
+    let least = used.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = used.iter().copied().fold(0.0, f64::max);
+    let all = ahead.iter().zip(&used).all(is_cause);
+    all.then(|| format!("{} cores were used, not {}", from_to(cores(least), &cores(most)), cores(theirs)))
 }
 
 /// Describes a run in which no model is clearly slower than the fastest.

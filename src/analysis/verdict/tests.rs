@@ -141,6 +141,31 @@ fn cores_are_unknown_of_short_trials_and_where_more_were_read_than_there_are() {
 }
 
 #[test]
+fn a_cause_is_one_of_all_models_that_are_named() {
+    let built = |threads_cores: f64| {
+        let rows = [
+            ("sequential", 400.0, 1, 0.25),
+            ("async-multi", 78.0, 20, 1.31),
+            ("threads", 78.0, 16, threads_cores),
+            ("async", 78.0, 20, threads_cores),
+        ];
+        Synthetic::new(workload_alike(20, 5.0, 15.0), &["sequential", "async-multi", "threads", "async"])
+            .rounds(7, 0.001, &rows)
+    };
+    let found = verdict(&built(0.85));
+    assert!(found.headline.ends_with(" times as fast as Sequential, because waits overlap"), "{}", found.headline);
+    let cores =
+        "Cores used on average, of 2: 1.3 by Async multi-thread, 0.85 by Threads and Async, 0.25 by Sequential.";
+    assert!(found.cause.ends_with(cores), "{}", found.cause);
+    let found = verdict(&built(1.6));
+    assert!(
+        found.headline.ends_with("because waits overlap and 1.3 to 1.6 cores were used, not 0.25"),
+        "{}",
+        found.headline
+    );
+}
+
+#[test]
 fn computing_on_more_cores() {
     let built = Synthetic::new(workload_alike(20, 50.0, 0.0), &["sequential", "rayon", "async"]).rounds(
         7,
@@ -350,7 +375,7 @@ fn many_models_are_told_in_groups() {
         "Tasks in flight at once: 40 (all) under Threads and Async; 38 under Async multi-thread; \
          2 under Work stealing (rayon), Thread pool and Async blocking pool; 1 under Sequential. \
          Cores used on average, of 2: 1.9 by Async multi-thread and Threads; \
-         0.50 to 1.0 by Async, Work stealing (rayon) and 3 others."
+         1.0 by Async, Work stealing (rayon) and 2 others; 0.50 by Sequential."
     );
 }
 

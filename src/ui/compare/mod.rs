@@ -13,7 +13,7 @@ use self::columns::{Columns, plot_rect};
 use super::view_context::ViewContext;
 use super::widgets::{figure, keep_together, line, painted, part, text_width};
 use super::{cpu, theme, timeline, view_scroll};
-use crate::analysis::metric::WALL_TIME;
+use crate::analysis::metric::{TIMES_AS_FAST, WALL_TIME};
 use crate::lab::Command;
 use crate::lab::descriptions::then_finding;
 use crate::lab::highlight;
@@ -114,11 +114,11 @@ fn foot(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run, columns: &Columns, scale: 
             taken = at.x + half;
         }
     }
-    legend(ui, scale.logarithmic);
+    legend(ui, scale.logarithmic, columns.right_of(&TIMES_AS_FAST).is_some());
 }
 
 /// Draws the legend with the symbols of the plot.
-fn legend(ui: &mut Ui, logarithmic: bool) {
+fn legend(ui: &mut Ui, logarithmic: bool, has_ratios: bool) {
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(5.0, 2.0);
@@ -142,6 +142,12 @@ fn legend(ui: &mut Ui, logarithmic: bool) {
         sample(ui, "warm-up", &|painter, rect| {
             painter.circle_stroke(rect.center(), theme::DOT / 2.0, (1.0, palette.secondary));
         });
+        if has_ratios {
+            // Else it would contradict the wall times beside it.
+            let note = "times as fast: the median of the ratios by round";
+            keep_together(ui, &[(note, theme::small(), 0.0)]);
+            line(ui, note, theme::small(), palette.tertiary);
+        }
         if logarithmic {
             line(ui, "a logarithmic axis has no zero, so no bars", theme::small(), palette.tertiary);
         }

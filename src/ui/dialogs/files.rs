@@ -17,7 +17,7 @@ use crate::printable;
 use crate::report::Kind;
 use crate::ui::focus::first_focus;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{line, part, polite, primary_button, quiet_button, radio, text, text_width};
+use crate::ui::widgets::{line, list_entry, part, polite, primary_button, quiet_button, radio, text, text_width};
 use crate::ui::{frame_of_change, theme};
 
 /// Height of the path of an export and of a line below it.
@@ -72,8 +72,8 @@ fn destination(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) -> 
 }
 
 /// Draws the path, which stays in sight, and the button that writes the file.
-pub fn export_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
-    let entered = destination(ui, cx, export);
+pub fn export_buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog, entered: bool) {
+    let entered = destination(ui, cx, export) || entered;
     let ready = !export.field.busy && !export.field.path.trim().is_empty();
     footer::show(ui, cx, Leave::Close, |ui, cx| {
         let label = if export.exists { "Replace" } else { "Save" };
@@ -93,10 +93,8 @@ fn dialect(ui: &mut Ui, cx: &mut ViewContext<'_>, kind: Kind) {
             let combo = ComboBox::from_id_salt("csv dialect").width(300.0).selected_text(current.title());
             let response = combo.show_ui(ui, |ui| {
                 for one in CsvDialect::ALL {
-                    if ui.selectable_label(one == current, one.title()).clicked() {
+                    if list_entry(ui, one == current, one.title()) {
                         cx.push(Command::Dialect(one));
-                        // A press by an assistive client is not a click, so the list does not close by itself.
-                        ui.close();
                     }
                 }
             });

@@ -10,7 +10,7 @@ mod palette;
 mod preset;
 mod runs;
 
-use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui};
+use eframe::egui::{Frame, Id, Key, Modal, Role, ScrollArea, Ui};
 
 use self::footer::Leave;
 use super::view_context::ViewContext;
@@ -64,13 +64,18 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             let around =
                 ROOM_AROUND + if matches!(dialog, Dialog::Export(_)) { files::DESTINATION_HEIGHT } else { 0.0 };
             let entered = scrolled(ui, id, (room.height() - around).max(LEAST_CONTENT), |ui| content(ui, cx, dialog));
-            buttons(ui, cx, dialog, entered);
+            buttons(ui, cx, dialog, entered || enters(ui));
         });
     });
     let keeps = dialog.keeps_text() && response.backdrop_response.clicked();
     if response.should_close() && !keeps {
         cx.act(Action::CloseDialog);
     }
+}
+
+/// True for Enter while nothing has the focus, as after a click on a choice: it presses the main button.
+fn enters(ui: &Ui) -> bool {
+    ui.memory(|memory| memory.focused()).is_none() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
 /// Draws what scrolls if it is higher than `height`.
@@ -106,7 +111,7 @@ fn content(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog) -> bool {
 /// Draws the last line of a dialog.
 fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &Dialog, entered: bool) {
     match dialog {
-        Dialog::Export(export) => files::export_buttons(ui, cx, export),
+        Dialog::Export(export) => files::export_buttons(ui, cx, export, entered),
         Dialog::Open(field) => files::open_buttons(ui, cx, field, entered),
         Dialog::SavePreset(preset) => preset::buttons(ui, cx, preset, entered),
         Dialog::OwnCode(own) => own_code::make_buttons(ui, cx, own, entered),

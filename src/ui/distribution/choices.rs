@@ -6,6 +6,7 @@ use crate::analysis::distribution::TaskTime;
 use crate::lab::Command;
 use crate::lab::view::{TaskPlot, TrialScale};
 use crate::ui::view_context::ViewContext;
+use crate::ui::widgets::list_entry;
 
 /// Draws time and form of the tasks, and the axis of the trials.
 pub fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -33,7 +34,7 @@ fn choice<const N: usize>(
     let combo = ComboBox::from_id_salt(name).width(width).selected_text(shown);
     let response = combo.show_ui(ui, |ui| {
         for (title, selected, command) in options {
-            if ui.selectable_label(selected, title).clicked() {
+            if list_entry(ui, selected, title) {
                 cx.push(command);
             }
         }

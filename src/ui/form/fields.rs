@@ -11,7 +11,7 @@ use eframe::egui::{
 pub use crate::lab::step_format::milliseconds;
 use crate::lab::typed::{Quantity, Typed};
 use crate::ui::theme;
-use crate::ui::widgets::{check_box, polite, quiet_button, text};
+use crate::ui::widgets::{check_box, list_entry, polite, quiet_button, text};
 
 /// Width of the column of labels.
 pub const LABEL_WIDTH: f32 = 96.0;
@@ -306,10 +306,8 @@ pub fn choice<T: Copy + PartialEq>(
     let combo = ComboBox::from_id_salt(id).width(ui.available_width()).truncate().selected_text(title_of(current));
     let response = combo.show_ui(ui, |ui| {
         for one in all {
-            if ui.selectable_label(*one == current, title_of(*one)).clicked() {
+            if list_entry(ui, *one == current, title_of(*one)) {
                 picked = (*one != current).then_some(*one);
-                // A press by an assistive client is not a click, so the list does not close by itself.
-                ui.close();
             }
         }
     });

@@ -8,7 +8,7 @@ use crate::experiment::sweep::{Sweep, SweepKey, SweepValues};
 use crate::lab::{Command, Draft, Edit};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{polite, text};
+use crate::ui::widgets::{list_entry, polite, text};
 
 /// Text being typed, and what is wrong with it.
 #[derive(Debug, Clone, Default)]
@@ -43,12 +43,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     row(ui, cx, "Sweep", tip, true, |ui| {
         let combo = ComboBox::from_id_salt("sweep").width(ui.available_width()).truncate().selected_text(title);
         let response = combo.show_ui(ui, |ui| {
-            if ui.selectable_label(sweep.is_none(), "nothing").clicked() {
+            if list_entry(ui, sweep.is_none(), "nothing") {
                 picked = Some(None);
             }
             for key in SweepKey::of(draft.workload()) {
                 let chosen = sweep.as_ref().is_some_and(|sweep| sweep.key == key);
-                if ui.selectable_label(chosen, key.title()).clicked() && !chosen {
+                if list_entry(ui, chosen, key.title()) && !chosen {
                     let values = first_values(&key, draft);
                     picked = Some(Some(Sweep { key, values }));
                 }

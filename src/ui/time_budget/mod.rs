@@ -10,7 +10,7 @@ mod tables;
 use eframe::egui::{ComboBox, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::{line, text};
+use super::widgets::{line, list_entry, text};
 use super::{theme, view_scroll};
 use crate::analysis::time_budget::{self, HINT, TimeBudget, Total};
 use crate::lab::Command;
@@ -54,7 +54,7 @@ pub fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let combo = ComboBox::from_id_salt("unit of budgets").width(150.0).selected_text(unit.title());
     let response = combo.show_ui(ui, |ui| {
         for one in BudgetUnit::ALL {
-            if ui.selectable_label(unit == one, one.title()).clicked() {
+            if list_entry(ui, unit == one, one.title()) {
                 cx.push(Command::BudgetUnit(one));
             }
         }

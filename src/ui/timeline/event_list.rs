@@ -7,7 +7,7 @@ use crate::lab::timeline_view::Selection;
 use crate::lab::{Action, Command};
 use crate::model::Contender;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{action_button, line, part, text};
+use crate::ui::widgets::{action_button, line, list_entry, part, text};
 use crate::ui::{frame_of_change, theme};
 
 /// Height kept for the tools, the ruler and a few lanes.
@@ -73,7 +73,7 @@ fn contents(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
             let combo = ComboBox::from_id_salt("order of").width(170.0).selected_text(shown.title());
             let response = combo.show_ui(ui, |ui| {
                 for contender in models {
-                    if ui.selectable_label(contender == shown, contender.title()).clicked() {
+                    if list_entry(ui, contender == shown, contender.title()) {
                         cx.commands.push(Command::OrderOf(contender.clone()));
                     }
                 }

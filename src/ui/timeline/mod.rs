@@ -90,7 +90,7 @@ pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     }
     ui.add_space(theme::STEP * 5.0);
     ui.horizontal(|ui| {
-        text(ui, "Timeline, one axis for all", theme::title(), theme::palette(ui).text);
+        text(ui, "Timeline of one trial each, one axis for all", theme::title(), theme::palette(ui).text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools::full_legend(ui, cx, run));
     });
     ui.add_space(theme::STEP);

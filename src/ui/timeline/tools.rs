@@ -14,7 +14,7 @@ use crate::lab::view::Zoom;
 use crate::trial::Phase;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::line;
+use crate::ui::widgets::{line, list_entry};
 
 /// Least width at which the legend, with all that it may contain, is beside the buttons.
 const LEGEND_BESIDE: f32 = 1240.0;
@@ -57,7 +57,7 @@ fn colour_choice(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let has_classes = run.results().experiment.workload.classes().is_some();
     let response = combo.show_ui(ui, |ui| {
         for choice in ColourBy::ALL.into_iter().filter(|choice| has_classes || *choice != ColourBy::Class) {
-            if ui.selectable_label(choice == shown, choice.title()).clicked() {
+            if list_entry(ui, choice == shown, choice.title()) {
                 cx.commands.push(Command::Timeline(TimelineCommand::ColourBy(choice)));
             }
         }
@@ -79,7 +79,7 @@ fn round(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let combo = ComboBox::from_id_salt("round").width(150.0).selected_text(format!("trial: {}", label_of(shown)));
     let response = combo.show_ui(ui, |ui| {
         for choice in std::iter::once(None).chain(rounds.into_iter().map(Some)) {
-            if ui.selectable_label(choice == shown, label_of(choice)).clicked() {
+            if list_entry(ui, choice == shown, label_of(choice)) {
                 cx.commands.push(Command::TimelineRound(choice));
             }
         }

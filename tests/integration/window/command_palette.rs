@@ -217,3 +217,18 @@ fn the_page_before_a_run_and_its_ideals_are_reached_from_it() {
     press(&mut window, Key::Enter);
     assert!(window.harness.state().lab().run.is_none() && has(&window, "Last results: "));
 }
+
+#[test]
+fn the_lists_of_the_left_panel_are_found_by_their_names() {
+    let mut window = Window::with(Some(scraper()));
+    window.harness.state_mut().apply(Command::Panel(false));
+    window.harness.run();
+    for list in ["Runs", "Presets"] {
+        open(&mut window);
+        enter(&mut window, list);
+        press(&mut window, Key::Enter);
+        let tab = window.harness.get_by_role_and_label(Role::Tab, list);
+        assert_eq!(tab.accesskit_node().is_selected(), Some(true), "{list}");
+        assert!(window.script.played().is_empty(), "nothing runs");
+    }
+}

@@ -437,3 +437,42 @@ fn the_preset_of_a_run_that_is_opened_is_in_sight() {
     let links = texts.iter().find(|(text, _)| text == "Open…").expect("the links below the list").1;
     assert!(row.bottom() < links.top(), "{row:?} {links:?}");
 }
+
+#[test]
+fn a_list_of_choices_closes_when_one_is_chosen_by_key() {
+    let mut window = Window::with(Some(scraper()));
+    window.harness.get_by_role_and_label(Role::ComboBox, "Sweep").focus();
+    window.harness.run();
+    for key in [Key::Enter, Key::ArrowDown, Key::ArrowDown, Key::Enter] {
+        window.harness.key_press(key);
+        window.harness.run();
+    }
+    assert!(window.harness.state().lab().draft.experiment().sweep.is_some(), "a setting is chosen");
+    let entries = painted_texts(&window).into_iter().filter(|(text, _)| text == "nothing").count();
+    assert_eq!(entries, 0, "the list is closed");
+}
+
+#[test]
+fn enter_after_a_click_on_a_choice_saves_the_export() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    window.harness.run();
+    let choice = window.harness.get_by_role_and_label(Role::RadioButton, "Trials (CSV)").rect().center();
+    window.harness.drag_at(choice);
+    window.harness.drop_at(choice);
+    window.harness.run();
+    window.harness.key_press(Key::Enter);
+    window.until(|app| matches!(&app.lab().dialog, Some(Dialog::Export(export)) if !export.written.is_empty()));
+}
+
+#[test]
+fn tabs_go_on_in_the_next_line_of_a_narrow_window() {
+    let mut window = scaling::swept();
+    window.harness.set_size(egui::vec2(512.0, 640.0));
+    window.harness.run();
+    for tab in ["Compare", "Distribution", "Scaling", "Learn"] {
+        let rect = window.harness.get_by_role_and_label(Role::Tab, tab).rect();
+        assert!(rect.right() <= 512.0 && rect.left() >= 0.0, "{tab}: {rect:?}");
+    }
+}
