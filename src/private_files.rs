@@ -187,7 +187,7 @@ mod platform {
         if mode & 0o077 == 0 {
             return Ok(());
         }
-        Err(denied(format!("{} is open to other users (mode {mode:o})", path.display())))
+        Err(denied(format!("{} is open to other users (mode {mode:o}); chmod go-rwx takes their access away", path.display())))
     }
 
     pub(super) fn written_by_owner_only(path: &Path, found: &Metadata) -> io::Result<()> {

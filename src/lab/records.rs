@@ -27,7 +27,7 @@ impl Lab {
         for (not_stored, stored_again, headline, findings) in due {
             if let Some(reason) = not_stored {
                 let reason = units::capitalised(&reason.to_string());
-                self.problem(format!("{reason}; the run goes on, and storing it is tried again after each trial"));
+                self.problem(format!("{reason}; while the run goes on, storing it is tried again after each trial"));
             }
             if stored_again {
                 self.inform("What could not be stored before is stored now".to_owned());
