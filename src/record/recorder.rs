@@ -240,13 +240,8 @@ impl Recorder {
         }
         let writer = match &*state {
             State::Open(writer) if *outcome == Outcome::Cancelled => Some(writer),
-            // Warm-ups stay for the measured trials that may be stored after them.
-            State::Behind { writer: Some(writer), missed, .. }
-                if !missed.iter().any(is_measured) || !writer.has_trial =>
-            {
-                Some(writer)
-            }
-            State::Waiting | State::Open(_) | State::Behind { .. } => None,
+            State::Behind { writer, .. } => writer.as_ref(),
+            State::Waiting | State::Open(_) => None,
         };
         let Some(id) = writer.filter(|writer| writer.is_unmeasured()).map(|writer| writer.recorded.id.clone()) else {
             return;

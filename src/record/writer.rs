@@ -65,8 +65,6 @@ pub(super) struct Writer {
     pub(super) source: Arc<Source>,
     pub(super) presence: Presence,
     contenders: Vec<Contender>,
-    /// True once it holds a trial that was over, a warm-up maybe.
-    pub(super) has_trial: bool,
     /// Measured trials in it that were over.
     pub(super) measured: usize,
     /// True while changes go to the file itself, for the disk has no space for a log.
@@ -101,15 +99,7 @@ impl Writer {
         let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
         let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
         let contenders = run.experiment.models.clone();
-        Ok(Self {
-            recorded,
-            source: Arc::new(source),
-            presence,
-            contenders,
-            has_trial: false,
-            measured: 0,
-            is_without_log,
-        })
+        Ok(Self { recorded, source: Arc::new(source), presence, contenders, measured: 0, is_without_log })
     }
 
     /// Stores the run anew, under another id: what was stored is still read from a file that another program has removed
@@ -143,7 +133,6 @@ impl Writer {
             source: Arc::new(source),
             presence,
             contenders: self.contenders.clone(),
-            has_trial: self.has_trial,
             measured: self.measured,
             is_without_log,
         })
@@ -311,7 +300,6 @@ impl Writer {
             }
             Ok(())
         })?;
-        self.has_trial |= trial.is_over();
         self.measured += usize::from(trial.is_over() && !trial.is_warmup());
         Ok(spans.map(|spans| {
             let recorded = RecordedSpans::new(Arc::clone(&self.source), id, Layout::of(&spans, checks));
