@@ -39,7 +39,10 @@ pub fn create_folders(path: &Path) -> io::Result<()> {
             create_folders(parent)?;
             platform::create_folder(path)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match path.is_dir() {
+            true => Ok(()),
+            false => Err(denied(format!("{} is not a folder", path.display()))),
+        },
         other => other,
     }
 }
@@ -91,6 +94,24 @@ pub fn create_new(path: &Path) -> io::Result<File> {
     let file = options().read(true).write(true).create_new(true).open(path)?;
     platform::close_to_others(&file)?;
     Ok(file)
+}
+
+/// Opens a file for reading and writing, and creates it where there is none, for this user only. Follows no link and waits
+/// for no pipe.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] with the reason if the path leads to anything but a regular file, or the operating
+/// system's error.
+pub fn open_or_create(path: &Path) -> io::Result<File> {
+    let other = || {
+        let reason = format!("{} is not a regular file; move or remove it", path.display());
+        io::Error::new(io::ErrorKind::InvalidInput, reason)
+    };
+    let is_other = || fs::symlink_metadata(path).is_ok_and(|found| !found.is_file());
+    let mut options = options();
+    let options = platform::without_following(options.read(true).write(true).create(true).truncate(false));
+    let file = options.open(path).map_err(|error| if is_other() { other() } else { error })?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(other()) }
 }
 
 /// Checks that a path is a regular file (not a link to one), belongs to this user and can't be written by others.
@@ -171,6 +192,10 @@ mod platform {
         options.mode(0o600)
     }
 
+    pub(super) fn without_following(options: &mut OpenOptions) -> &mut OpenOptions {
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+    }
+
     pub(super) fn close_to_others(file: &File) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(0o600))
     }
@@ -187,7 +212,10 @@ mod platform {
         if mode & 0o077 == 0 {
             return Ok(());
         }
-        Err(denied(format!("{} is open to other users (mode {mode:o}); chmod go-rwx takes their access away", path.display())))
+        Err(denied(format!(
+            "{} is open to other users (mode {mode:o}); chmod go-rwx takes their access away",
+            path.display()
+        )))
     }
 
     pub(super) fn written_by_owner_only(path: &Path, found: &Metadata) -> io::Result<()> {
@@ -238,6 +266,10 @@ mod platform {
     }
 
     pub(super) const fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+        options
+    }
+
+    pub(super) const fn without_following(options: &mut OpenOptions) -> &mut OpenOptions {
         options
     }
 

@@ -7,7 +7,7 @@ use super::exit::{FAILED, USAGE};
 use super::terminal::width;
 use super::terminal::{complain, print, print_json};
 use crate::experiment::validate;
-use crate::record::{self, Entry, Head, RecordError, ResolveError, RunReference, RunStatus, Store};
+use crate::record::{self, Entry, Head, Problem, RecordError, ResolveError, RunReference, RunStatus, Store};
 use crate::{clock, printable, units};
 
 /// A run in JSON. Fields of one that can't be read are null, but for its id and size.
@@ -69,8 +69,9 @@ fn change(store: &Store, action: &RunsAction) -> u8 {
         Err(error) => return complain(USAGE, &error.to_string()),
     };
     let name = store.head(&id).map(|head| printable::line(&head.name).into_owned()).unwrap_or_default();
+    let pinned = format!("{id} ({name}) is pinned: unpin it first");
     if matches!(action, RunsAction::Delete { .. }) && store.head(&id).is_ok_and(|head| head.pinned) {
-        return complain(USAGE, &format!("{id} ({name}) is pinned: unpin it first"));
+        return complain(USAGE, &pinned);
     }
     let done = match action {
         RunsAction::Rename { name, .. } => format!("renamed {id} to \"{}\"", printable::line(name)),
@@ -82,6 +83,8 @@ fn change(store: &Store, action: &RunsAction) -> u8 {
     };
     match change(&id) {
         Ok(()) => print(&format!("{done}\n")),
+        // Since it was asked above.
+        Err(error) if matches!(*error.problem, Problem::Pinned) => complain(USAGE, &pinned),
         Err(error) => complain(FAILED, &error.to_string()),
     }
 }

@@ -75,6 +75,12 @@ pub(super) fn empty_log(connection: &Connection) -> Result<(), Problem> {
     Ok(emptied?)
 }
 
+/// Leaves what is in the log where it is when the connection is closed.
+pub(super) fn never_empty_log(connection: &Connection) {
+    // Where that can't be set, closing it does as it always does.
+    let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+}
+
 /// Copies what a connection reads into an empty file. The connection may be that of a file without a name.
 pub(super) fn copy_into(connection: &Connection, path: &Path) -> Result<(), Problem> {
     let name = path.to_str().ok_or_else(|| std::io::Error::other("the folder of the stored runs has no plain name"))?;

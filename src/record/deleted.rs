@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::companions::companions;
 use super::error::{Problem, RecordError};
-use super::lock::{self, Lock};
+use super::lock::Lock;
 use super::store::Store;
 
 /// The ending of the file of a deleted run.
@@ -24,7 +24,7 @@ impl Store {
     /// Deletes a run until the returned value is dropped; then it is gone. Blocks.
     ///
     /// # Errors
-    /// If it is in use, or can't be renamed.
+    /// If it is pinned or in use, or can't be renamed.
     pub fn delete_for_now(&self, id: &str) -> Result<DeletedRun, RecordError> {
         let path = self.path(id);
         let delete = || -> Result<DeletedRun, Problem> {
@@ -33,11 +33,11 @@ impl Store {
             if let Err(gone @ Problem::NothingMeasured) = self.finish_interrupted(id) {
                 return Err(gone);
             }
-            let lock = lock::patiently(|| Lock::exclusive(&self.lock_path(id)))?.ok_or(Problem::InUse)?;
+            let lock = self.lock_to_delete(id)?;
             move_files(&path, &self.deleted_path(id))?;
             Ok(DeletedRun { store: self.clone(), id: id.to_owned(), lock: Some(lock) })
         };
-        delete().map_err(|problem| problem.at(&path))
+        delete().map_err(|problem| problem.changing(&path))
     }
 
     fn deleted_path(&self, id: &str) -> PathBuf {

@@ -106,6 +106,12 @@ pub enum Problem {
          received are still in memory"
     )]
     Gone,
+    /// The same, where the run can't be stored anew either.
+    #[error(
+        "another program has removed or replaced it, or its log, while the run was being recorded, and it can't be \
+         stored anew: {0}"
+    )]
+    NotAnew(Box<RecordError>),
     /// A run that was to be changed.
     #[error("the run is gone: it was deleted, or cancelled before a trial was measured")]
     Removed,
@@ -130,6 +136,9 @@ pub enum Problem {
     /// The run is being recorded or shown by another lab.
     #[error("the run is in use by another Concurrency Lab")]
     InUse,
+    /// A pinned run was to be deleted.
+    #[error("the run is pinned: unpin it first")]
+    Pinned,
     /// A run of an older lab has no place for a note.
     #[error(
         "it is stored in format {version}, which has no notes: runs have them from format {} on",
@@ -204,13 +213,29 @@ impl Problem {
 
     /// Adds the path of a stored run that was to be changed. Where another lab has just removed it, that is the problem.
     pub(super) fn changing(self, path: &Path) -> RecordError {
+        match self.removed(path) {
+            Self::Removed => Self::Removed.at(path),
+            problem => problem.writing(path),
+        }
+    }
+
+    /// Adds the path of a stored run that was to be shown. Where another lab has just removed it, that is the problem.
+    pub(super) fn showing(self, path: &Path) -> RecordError {
+        match self {
+            Self::NothingMeasured => self.at(path),
+            problem => problem.removed(path).at(path),
+        }
+    }
+
+    /// Returns [`Problem::Removed`] where the cause may be that the file is not there.
+    fn removed(self, path: &Path) -> Self {
         match (&self, std::fs::symlink_metadata(path)) {
             (Self::Database(_) | Self::Io(_) | Self::NothingMeasured, Err(error))
                 if error.kind() == io::ErrorKind::NotFound =>
             {
-                Self::Removed.at(path)
+                Self::Removed
             }
-            _ => self.writing(path),
+            _ => self,
         }
     }
 

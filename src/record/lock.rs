@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::private_files;
+use crate::{printable, private_files};
 
 /// A lock that is held: shared by whoever records or shows a run, exclusive to change or remove what nobody uses.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Lock {
 
 /// Longest wait for one that has a lock for a moment, to finish a run that was interrupted or to derive its headline.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Most times that a lock is taken whose file is removed or replaced meanwhile.
+const MOST_REPLACED: usize = 1_000;
 /// Time between two attempts.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -53,8 +55,8 @@ impl Lock {
     }
 
     fn take(path: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> io::Result<Option<Self>> {
-        loop {
-            let file = private_files::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        for _ in 0..MOST_REPLACED {
+            let file = private_files::open_or_create(path)?;
             if !held(lock(&file))? {
                 return Ok(None);
             }
@@ -62,6 +64,18 @@ impl Lock {
             if private_files::is_still(&file, path) {
                 return Ok(Some(Self { file, path: path.to_owned() }));
             }
+        }
+        let path = printable::path(path);
+        Err(io::Error::other(format!(
+            "{path} is removed or replaced each time it is opened; end the program that does so"
+        )))
+    }
+
+    /// Removes the run that the lock is for by `remove`, unless others hold it, too, or its file is another one now. The
+    /// lock is then exclusive.
+    pub(super) fn alone(&self, remove: impl FnOnce()) {
+        if self.make_exclusive().is_ok_and(|alone| alone) && private_files::is_still(&self.file, &self.path) {
+            remove();
         }
     }
 
@@ -84,9 +98,7 @@ fn unsupported(error: io::Error) -> io::Result<()> {
 impl Drop for Lock {
     fn drop(&mut self) {
         // Only the last holder gets it alone. Where the file stays, it is empty and is used again.
-        if self.make_exclusive().is_ok_and(|alone| alone) && private_files::is_still(&self.file, &self.path) {
-            let _ = std::fs::remove_file(&self.path);
-        }
+        self.alone(|| drop(std::fs::remove_file(&self.path)));
     }
 }
 

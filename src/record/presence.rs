@@ -1,11 +1,15 @@
 //! Notices that the files of a run were removed, replaced or cut off by another program while it is recorded: SQLite
 //! writes on into files that have no name any more, and what it writes is lost.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::companions::companions;
 use super::error::Problem;
+use super::reader;
+use super::store::remove_with_companions;
+use super::version::APPLICATION_ID;
 use crate::private_files::{self, FileIdentity};
 
 /// The files of a run as they were after the last transaction.
@@ -54,6 +58,17 @@ impl Presence {
         }
     }
 
+    /// Removes the file of this run, which stands elsewhere now, unless another program has replaced it or has written
+    /// into it. Called with its lock alone and without its log.
+    pub(super) fn remove_file(&self, id: &str) {
+        let found = private_files::identity(&self.path).ok();
+        let is_same = found.is_some_and(|(found, _)| self.file.is_some_and(|(file, _)| found == file));
+        if is_same && is_rest_of(&self.path, id) {
+            // What can't be removed is listed beside the run.
+            let _ = remove_with_companions(&self.path);
+        }
+    }
+
     /// Notes the files as they are after a transaction.
     pub(super) fn written(&mut self) {
         if let Some((file, bytes)) = &mut self.file {
@@ -67,5 +82,31 @@ impl Presence {
     /// Notes that there is no log any more, or another one: a session begins or ends.
     pub(super) fn without_log(&mut self) {
         self.log = None;
+    }
+}
+
+/// First bytes of every SQLite file.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Bytes of its header.
+const HEADER_BYTES: usize = 100;
+/// Bytes of a file whose tables are all in its log.
+const ONE_PAGE: usize = 4_096;
+
+/// True for a file that holds this run or nothing but a part of a stored run: it was cut off, or its tables were in its
+/// log.
+fn is_rest_of(path: &Path, id: &str) -> bool {
+    if let Ok(head) = reader::head(path) {
+        return head.id == id;
+    }
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(ONE_PAGE as u64 + 1).read_to_end(&mut start));
+    let is_run = |header: &[u8]| header.starts_with(MAGIC) && header[68..72] == APPLICATION_ID.to_be_bytes();
+    // The page of an empty database: its header, an empty table of tables, and zeros.
+    let is_empty = |start: &[u8]| start.starts_with(MAGIC) && start.len() <= ONE_PAGE && start[103..105] == [0, 0];
+    match read {
+        Err(_) => false,
+        Ok(0) => true,
+        Ok(bytes) if bytes < HEADER_BYTES => MAGIC.starts_with(&start[..bytes.min(MAGIC.len())]),
+        Ok(bytes) => is_run(&start) || bytes < HEADER_BYTES + 8 && start.starts_with(MAGIC) || is_empty(&start),
     }
 }

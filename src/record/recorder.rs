@@ -113,11 +113,18 @@ impl Recorder {
     #[must_use]
     pub fn unstored(&self) -> Option<Unstored> {
         match &*self.state() {
-            State::Behind { writer, missed, reason } => Some(Unstored {
-                trials: missed.iter().filter(|missed| is_measured(missed)).count(),
-                id: writer.as_ref().map(|writer| writer.recorded.id.clone()),
-                reason: reason.clone(),
-            }),
+            State::Behind { writer, missed, reason } => {
+                let missed = missed.iter().filter(|missed| is_measured(missed)).count();
+                let (there, gone): (Option<&Writer>, Option<&Writer>) = match writer {
+                    Some(writer) if writer.presence.check().is_err() => (None, Some(writer)),
+                    writer => (writer.as_ref(), None),
+                };
+                Some(Unstored {
+                    trials: missed + gone.map_or(0, |writer| writer.measured),
+                    id: there.map(|writer| writer.recorded.id.clone()),
+                    reason: reason.clone(),
+                })
+            }
             State::Waiting | State::Open(_) => None,
         }
     }
@@ -159,9 +166,15 @@ impl Recorder {
         let (writer, mut missed) = match std::mem::replace(&mut *state, State::Waiting) {
             State::Waiting => (None, VecDeque::new()),
             State::Open(writer) => (Some(writer), VecDeque::new()),
-            State::Behind { writer, missed, .. } => {
-                (writer.map(|writer| self.anew_if_gone(writer, started_at_ms)), missed)
-            }
+            State::Behind { writer: Some(writer), missed, .. } => match self.anew_if_gone(&writer, started_at_ms) {
+                Ok(anew) => (Some(anew.unwrap_or(writer)), missed),
+                Err(error) => {
+                    let reason = NotStored::new(Problem::NotAnew(Box::new(error)).at(&writer.recorded.path));
+                    *state = State::Behind { writer: Some(writer), missed, reason: reason.clone() };
+                    return Err(reason);
+                }
+            },
+            State::Behind { writer: None, missed, .. } => (None, missed),
         };
         let create = || Writer::create(&NewRun { started_at_ms, ..self.run.clone() }, &self.target);
         let mut writer = match writer.map_or_else(create, Ok) {
@@ -186,13 +199,11 @@ impl Recorder {
     }
 
     /// Stores the run anew if another program has removed or replaced its file and it can still be read. That this was so
-    /// has been reported.
-    fn anew_if_gone(&self, writer: Writer, started_at_ms: u64) -> Writer {
+    /// has been reported. `None` where its file is there.
+    fn anew_if_gone(&self, writer: &Writer, started_at_ms: u64) -> Result<Option<Writer>, RecordError> {
         match &self.target {
-            Target::History(store) if writer.presence.check().is_err() => {
-                writer.anew(store, started_at_ms).unwrap_or(writer)
-            }
-            Target::History(_) | Target::Memory => writer,
+            Target::History(store) if writer.presence.check().is_err() => writer.anew(store, started_at_ms).map(Some),
+            Target::History(_) | Target::Memory => Ok(None),
         }
     }
 
@@ -220,19 +231,17 @@ impl Recorder {
             && writer.presence.check().is_err()
         {
             let presence = writer.presence.clone();
-            close(&mut state);
+            // What was measured may still be read from it, and be stored once that is possible.
+            if writer.measured == 0 {
+                close(&mut state);
+            }
             presence.remove_log();
             return;
         }
         let writer = match &*state {
             State::Open(writer) if *outcome == Outcome::Cancelled => Some(writer),
-            // Warm-ups stay for the measured trials that may be stored after them.
-            State::Behind { writer: Some(writer), missed, .. }
-                if !missed.iter().any(is_measured) || !writer.has_trial =>
-            {
-                Some(writer)
-            }
-            State::Waiting | State::Open(_) | State::Behind { .. } => None,
+            State::Behind { writer, .. } => writer.as_ref(),
+            State::Waiting | State::Open(_) => None,
         };
         let Some(id) = writer.filter(|writer| writer.is_unmeasured()).map(|writer| writer.recorded.id.clone()) else {
             return;

@@ -10,6 +10,9 @@ use crate::printable;
 /// Ids that a message lists at most.
 const MOST_LISTED: usize = 10;
 
+/// Most runs that are removed while the last one is opened.
+const MOST_GONE: usize = 100;
+
 /// The run that a text means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunReference {
@@ -140,7 +143,20 @@ fn of_path(path: &Path, store: Option<&Store>) -> RunReference {
 /// # Errors
 /// [`ResolveError`] where it means none, or where it can't be read.
 pub fn open(text: &str, store: Option<&Store>) -> Result<StoredRun, ResolveError> {
-    open_reference(&resolve(text, store)?, store)
+    let mut attempts = 0;
+    loop {
+        match open_reference(&resolve(text, store)?, store) {
+            // Another lab has removed it since: the last one is the one before.
+            Err(ResolveError::Record(error)) if back(text).is_some() && is_gone(&error) && attempts < MOST_GONE => {
+                attempts += 1;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+fn is_gone(error: &RecordError) -> bool {
+    matches!(*error.problem, Problem::Removed | Problem::NothingMeasured)
 }
 
 /// Reads the run of a path. Blocks.

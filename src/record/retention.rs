@@ -27,6 +27,7 @@ impl Store {
                 break;
             }
             let is_removed = match self.head(&id) {
+                // Whoever pins it now is asked again under its lock.
                 Ok(head) => !head.pinned && self.delete_unused(&id),
                 Err(error) => matches!(*error.problem, Problem::NothingMeasured),
             };

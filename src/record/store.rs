@@ -172,13 +172,13 @@ impl Store {
     pub fn head(&self, id: &str) -> Result<Head, RecordError> {
         let path = self.path(id);
         if !companions(&path).iter().any(|path| path.exists()) {
-            let head = reader::head(&path)?;
+            let head = reader::head(&path).map_err(|error| error.problem.showing(&path))?;
             if !is_unfinished(&path, &head) {
                 return Ok(head);
             }
         }
-        let is_over = self.finish_interrupted(id).map_err(|problem| problem.reading(&path))?;
-        let mut head = reader::head(&path)?;
+        let is_over = self.finish_interrupted(id).map_err(|problem| problem.showing(&path))?;
+        let mut head = reader::head(&path).map_err(|error| error.problem.showing(&path))?;
         head.interrupt_if(is_over);
         Ok(head)
     }
@@ -189,8 +189,8 @@ impl Store {
     /// If it can't be read.
     pub fn without_trials(&self, id: &str) -> Result<(Head, RunResults), RecordError> {
         let path = self.path(id);
-        let is_over = self.finish_interrupted(id).map_err(|problem| problem.reading(&path))?;
-        let (mut head, results) = reader::without_trials(&path)?;
+        let is_over = self.finish_interrupted(id).map_err(|problem| problem.showing(&path))?;
+        let (mut head, results) = reader::without_trials(&path).map_err(|error| error.problem.showing(&path))?;
         head.interrupt_if(is_over);
         Ok((head, results))
     }
@@ -211,7 +211,7 @@ impl Store {
                 Err(error) => Err(error.into()),
             }
         };
-        open().map_err(|problem| problem.reading(&path))
+        open().map_err(|problem| problem.showing(&path))
     }
 
     /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted. Returns true if
@@ -337,20 +337,29 @@ impl Store {
     /// Deletes a run.
     ///
     /// # Errors
-    /// If it is in use, or can't be removed.
+    /// If it is pinned or in use, or can't be removed.
     pub fn delete(&self, id: &str) -> Result<(), RecordError> {
         let path = self.path(id);
         let delete = || {
-            let _lock = lock::patiently(|| Lock::exclusive(&self.lock_path(id)))?.ok_or(Problem::InUse)?;
+            let _lock = self.lock_to_delete(id)?;
             self.remove_files(id)
         };
-        delete().map_err(|problem| problem.at(&path))
+        delete().map_err(|problem| problem.changing(&path))
     }
 
-    /// Deletes a run that nobody uses at the moment. Returns true if it is gone.
+    /// Waits until nobody uses a run, and keeps it from being used. Nobody can have pinned it then.
+    pub(super) fn lock_to_delete(&self, id: &str) -> Result<Lock, Problem> {
+        let lock = lock::patiently(|| Lock::exclusive(&self.lock_path(id)))?.ok_or(Problem::InUse)?;
+        // One that can't be read can't be pinned.
+        if reader::head(&self.path(id)).is_ok_and(|head| head.pinned) { Err(Problem::Pinned) } else { Ok(lock) }
+    }
+
+    /// Deletes a run that nobody uses at the moment, unless it is pinned or can't be read. Returns true if it is gone.
     pub(super) fn delete_unused(&self, id: &str) -> bool {
         let lock = Lock::exclusive(&self.lock_path(id));
-        matches!(lock, Ok(Some(_))) && self.remove_files(id).is_ok()
+        matches!(lock, Ok(Some(_)))
+            && reader::head(&self.path(id)).is_ok_and(|head| !head.pinned)
+            && self.remove_files(id).is_ok()
     }
 
     /// Removes the files of a run whose lock is held.

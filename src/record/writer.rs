@@ -65,8 +65,8 @@ pub(super) struct Writer {
     pub(super) source: Arc<Source>,
     pub(super) presence: Presence,
     contenders: Vec<Contender>,
-    /// True once it holds a trial that was over, a warm-up maybe.
-    pub(super) has_trial: bool,
+    /// Measured trials in it that were over.
+    pub(super) measured: usize,
     /// True while changes go to the file itself, for the disk has no space for a log.
     is_without_log: bool,
 }
@@ -99,12 +99,14 @@ impl Writer {
         let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
         let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
         let contenders = run.experiment.models.clone();
-        Ok(Self { recorded, source: Arc::new(source), presence, contenders, has_trial: false, is_without_log })
+        Ok(Self { recorded, source: Arc::new(source), presence, contenders, measured: 0, is_without_log })
     }
 
     /// Stores the run anew, under another id: what was stored is still read from a file that another program has removed
     /// or replaced, until it is closed. Whatever has its name now is not touched.
     pub(super) fn anew(&self, store: &Store, started_at_ms: u64) -> Result<Self, RecordError> {
+        // Its pages would go into whatever the file holds now.
+        connect::never_empty_log(&self.source.connection.lock());
         let (recorded, lock) = store.create(started_at_ms)?;
         let path = recorded.path.clone();
         let is_without_log = has_no_space_for_log(&path);
@@ -125,15 +127,23 @@ impl Writer {
         })?;
         let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
         let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
-        self.presence.remove_log();
+        self.remove_files();
         Ok(Self {
             recorded,
             source: Arc::new(source),
             presence,
             contenders: self.contenders.clone(),
-            has_trial: self.has_trial,
+            measured: self.measured,
             is_without_log,
         })
+    }
+
+    /// Removes what is left of a run that was stored anew, unless another lab shows it.
+    fn remove_files(&self) {
+        self.presence.remove_log();
+        if let Some(lock) = &self.source.lock {
+            lock.alone(|| self.presence.remove_file(&self.recorded.id));
+        }
     }
 
     /// True for a record without a measured trial that was over, unless somebody wants to keep it.
@@ -290,7 +300,7 @@ impl Writer {
             }
             Ok(())
         })?;
-        self.has_trial |= trial.is_over();
+        self.measured += usize::from(trial.is_over() && !trial.is_warmup());
         Ok(spans.map(|spans| {
             let recorded = RecordedSpans::new(Arc::clone(&self.source), id, Layout::of(&spans, checks));
             SpanStore::Spooled(Arc::new(recorded))

@@ -14,19 +14,19 @@ use crate::scripted;
 
 /// The log beside the file of a run.
 #[cfg(unix)]
-fn log(path: &Path) -> PathBuf {
+pub(super) fn log(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     log.into()
 }
 
 #[cfg(unix)]
-type Fault = fn(&Path);
+pub(super) type Fault = fn(&Path);
 
 /// Records a run whose files a fault hits before an event. Returns the id before the fault, the recorder, the reasons why
 /// something was not stored, and what was live.
 #[cfg(unix)]
-fn record_with(history: &Store, fault: Fault, at: usize) -> (String, Recorder, Vec<String>, Results) {
+pub(super) fn record_with(history: &Store, fault: Fault, at: usize) -> (String, Recorder, Vec<String>, Results) {
     let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
     let mut live = results(&scripted::scraper());
     let (mut before, mut reasons) = (String::new(), Vec::new());
@@ -138,7 +138,7 @@ fn a_run_whose_file_is_cut_off_is_stored_whole_or_not_at_all() {
 }
 
 #[cfg(unix)]
-fn cut_off(path: &Path) {
+pub(super) fn cut_off(path: &Path) {
     fs::File::options().write(true).open(path).expect("open").set_len(100).expect("cut off");
 }
 
@@ -250,6 +250,21 @@ mod limits {
         assert!(stderr.contains("what could not be stored before is stored now"), "{stderr}");
         let Some((stdout, stderr)) = filled("") else { return };
         assert!(stdout.contains("it ran 0") && stdout.contains("\"status\": \"interrupted\""), "{stdout}{stderr}");
+    }
+
+    #[test]
+    fn a_run_of_which_no_measured_trial_fits_on_the_disk_leaves_no_file() {
+        let script = format!(
+            "told=\"$DISK\"/../told; {} --task-ms 30 --warmups 4 --trials 3 --progress plain >/dev/null 2>\"$told\" & \
+             until grep -q \"^warm-up\" \"$told\"; do sleep 0.01; done; \
+             dd if=/dev/zero of=\"$DISK\"/fill bs=1k 2>/dev/null; \
+             wait $!; echo it ran $?; ls -A \"$DISK\"/runs; cat \"$told\" >&2",
+            run("sequential,async").replace("--task-ms 0.1 --warmups 0", "")
+        );
+        let Some((stdout, stderr)) = on_a_disk_of_its_own("unmeasured-history", "size=2000k", &script) else { return };
+        assert_eq!(stdout.lines().last(), Some("it ran 0"), "{stdout}{stderr}");
+        assert!(stderr.contains(": 6 of 6 measured trials are not stored"), "{stderr}");
+        assert!(stderr.contains("no space is left on its disk"), "{stderr}");
     }
 
     #[test]

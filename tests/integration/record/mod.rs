@@ -12,6 +12,9 @@ mod isolation;
 #[cfg(unix)]
 mod killed;
 mod large;
+mod locks;
+#[cfg(unix)]
+mod lost;
 mod round_trip;
 mod sealing;
 mod sink;

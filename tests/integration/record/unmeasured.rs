@@ -19,7 +19,7 @@ fn warm_ups() -> Vec<SessionEvent> {
 }
 
 /// A run under way; its recorder and id.
-fn under_way(history: &Store, events: &[SessionEvent]) -> (Recorder, String) {
+pub(super) fn under_way(history: &Store, events: &[SessionEvent]) -> (Recorder, String) {
     let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
     events.iter().for_each(|event| store(&recorder, event).expect("stored"));
     let id = recorder.recorded().expect("recorded").id;
@@ -27,7 +27,7 @@ fn under_way(history: &Store, events: &[SessionEvent]) -> (Recorder, String) {
 }
 
 /// The history as a lab leaves it that is killed now.
-fn killed(history: &Store, id: &str, folder: &Path) -> Store {
+pub(super) fn killed(history: &Store, id: &str, folder: &Path) -> Store {
     let killed = Store::at(folder.join("killed"));
     killed.prepare().expect("a folder");
     for ending in ["", "-wal"] {
