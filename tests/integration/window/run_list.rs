@@ -339,7 +339,7 @@ fn two_labs_on_one_history_see_what_the_other_does() {
 #[test]
 fn five_hundred_runs_are_listed_and_only_those_in_sight_drawn() {
     let (_folder, history) = history();
-    let few: Vec<_> = whole_run().into_iter().take(3).chain([SessionEvent::Finished(Outcome::Cancelled)]).collect();
+    let few: Vec<_> = whole_run().into_iter().take(9).chain([SessionEvent::Finished(Outcome::Cancelled)]).collect();
     let id = stored_events(&history, "Many", 0, &scraper(), &few);
     let original = history.path(&id);
     for number in 0..499 {
