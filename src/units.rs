@@ -1,6 +1,8 @@
 //! Formatters of durations, bytes, counts and ratios for people, used by window, terminal and reports. Files and the
 //! wire carry plain integers instead.
 
+use std::borrow::Borrow;
+
 /// Nanoseconds per millisecond.
 pub const NANOS_PER_MS: f64 = 1e6;
 
@@ -142,15 +144,13 @@ pub fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
-/// Lists names in a sentence: "Tasks", "Tasks and Workers", "Tasks, Workers and Seed".
+/// Joins texts: "a", "a and b", "a, b and c".
 #[must_use]
-pub fn in_a_sentence(names: &[&str]) -> String {
-    match names {
-        [first @ .., before, last] => {
-            let first: String = first.iter().map(|name| format!("{name}, ")).collect();
-            format!("{first}{before} and {last}")
-        }
-        _ => names.concat(),
+pub fn join<S: Borrow<str>>(parts: &[S]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.borrow().to_owned(),
+        [first @ .., last] => format!("{} and {}", first.join(", "), last.borrow()),
     }
 }
 

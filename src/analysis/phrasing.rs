@@ -3,6 +3,7 @@
 use crate::analysis::summary::Summary;
 use crate::model::{Contender, ModelId};
 use crate::units;
+pub(super) use crate::units::join;
 
 /// Lists models, shortened from four on: "A", "A and B", "A, B and C", "A, B and 3 others".
 pub(super) fn names(list: &[&Summary]) -> String {
@@ -19,15 +20,6 @@ pub(super) fn names(list: &[&Summary]) -> String {
 /// Lists all models: "A", "A and B", "A, B, C and D".
 pub(super) fn all_names(list: &[&Summary]) -> String {
     join(&list.iter().map(|summary| summary.contender.title()).collect::<Vec<_>>())
-}
-
-/// Joins texts: "a", "a and b", "a, b and c".
-pub(super) fn join(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// Returns the form of a verb for a list of models: "Threads" and "Processes" are plural, "Thread pool" is singular.

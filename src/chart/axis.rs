@@ -7,6 +7,10 @@ const NARROW: f64 = 0.7;
 /// Least distance between the labels of two ticks, as a share of the axis.
 const LEAST_DISTANCE: f64 = 0.07;
 
+/// Most steps between round values on a side of an axis of ratios, and the least distance of one from 1.
+const STEPS_A_SIDE: u32 = 3;
+const LEAST_FROM_ONE: f64 = 1e-9;
+
 /// A tick of an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
@@ -120,6 +124,20 @@ impl Axis {
         Self { label: label.to_owned(), logarithmic: true, from, to, ticks }
     }
 
+    /// Covers ratios up to `most` either way, on a logarithmic axis with 1 in the middle. A narrow one has round values on
+    /// both sides of it: evenly spaced ones would nearly all be above 1.
+    #[must_use]
+    pub fn of_ratios(label: &str, most: f64, format: &dyn Fn(f64) -> String) -> Self {
+        let axis = Self::logarithmic(label, 1.0 / most, most, format);
+        if (most * most).log10() >= NARROW {
+            return axis;
+        }
+        let below = round_values(1.0 / most, 1.0, STEPS_A_SIDE).filter(|value| *value < 1.0 - LEAST_FROM_ONE);
+        let above = round_values(1.0, most, STEPS_A_SIDE).filter(|value| *value > 1.0 + LEAST_FROM_ONE);
+        let values = below.chain([1.0]).chain(above);
+        Self { ticks: values.map(|value| Tick { value, label: format(value) }).collect(), ..axis }
+    }
+
     /// Returns the position of a value: 0 at the start, 1 at the end; it may lie outside.
     #[must_use]
     pub fn share(&self, value: f64) -> f64 {
@@ -175,6 +193,17 @@ mod tests {
 
     fn plain(value: f64) -> String {
         value.to_string()
+    }
+
+    #[test]
+    fn ratios_have_ticks_on_both_sides_of_one() {
+        for most in [1.05, 1.2, 1.6, 2.2, 3.0, 20.0] {
+            let axis = Axis::of_ratios("", most, &plain);
+            let values: Vec<f64> = axis.ticks.iter().map(|tick| tick.value).collect();
+            assert!(values.is_sorted() && values.contains(&1.0), "{most}: {values:?}");
+            assert!(values[0] < 1.0 && *values.last().expect("ticks") > 1.0, "{most}: {values:?}");
+            assert!(values.len() <= 9 && (axis.share(1.0) - 0.5).abs() < 1e-9, "{most}: {values:?}");
+        }
     }
 
     #[test]

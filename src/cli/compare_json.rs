@@ -173,6 +173,7 @@ mod tests {
             models: Vec::new(),
             trials: 35,
             pinned: false,
+            is_unmeasured: false,
             headline_lab: None,
             note: None,
             experiment_id: "test".to_owned(),

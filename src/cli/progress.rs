@@ -100,7 +100,7 @@ impl Progress {
                 self.say(&text);
             }
             SessionEvent::TrialFinished(trial) => {
-                self.measured += u64::from(trial.is_over() && !trial.is_warmup());
+                self.measured += u64::from(trial.counts());
                 self.trial(trial);
             }
             SessionEvent::Finished(outcome) => {

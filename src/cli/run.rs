@@ -27,7 +27,6 @@ use crate::record::{self, NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::Wanted;
 use crate::session::{Headroom, NotStored, Outcome, QuietWait, RealSessions, Request, Sessions, TrialSink};
-use crate::trial::Trial;
 use crate::workload::{Step, Workload};
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
@@ -158,11 +157,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
 
 /// True for a run that was cancelled before a trial was measured: an empty file would take the place of an earlier one.
 fn measured_nothing(run: &RunResults) -> bool {
-    run.first().outcome == Some(Outcome::Cancelled) && !run.trials().iter().any(|(_, trial)| is_measured(trial))
-}
-
-fn is_measured(trial: &Trial) -> bool {
-    trial.is_over() && !trial.is_warmup()
+    run.first().outcome == Some(Outcome::Cancelled) && !run.trials().iter().any(|(_, trial)| trial.counts())
 }
 
 /// The files that an experiment is read from, those of its own code among them, and what each is.
@@ -378,7 +373,7 @@ fn execute(
     }
     let unstored = recorder.as_ref().and_then(|recorder| recorder.unstored());
     if let Some(unstored) = unstored {
-        progress.not_stored(&unstored, results.trials().iter().filter(|(_, trial)| is_measured(trial)).count());
+        progress.not_stored(&unstored, results.trials().iter().filter(|(_, trial)| trial.counts()).count());
     }
     // What could not be stored in the history may still be saved elsewhere.
     let lost = arguments.outputs.save.is_some() && recorder.as_ref().is_none_or(|recorder| recorder.source().is_none());

@@ -200,6 +200,7 @@ mod tests {
             models: vec!["async".to_owned()],
             trials: 1_200,
             pinned: status == RunStatus::Completed,
+            is_unmeasured: false,
             headline_lab: None,
             note: None,
             experiment_id: "test".to_owned(),

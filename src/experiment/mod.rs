@@ -129,6 +129,12 @@ impl Experiment {
     /// Returns true if both measure the same, whatever their texts.
     #[must_use]
     pub fn measures_same(&self, other: &Self) -> bool {
+        self.models_by_default == other.models_by_default && self.differing(other).is_empty()
+    }
+
+    /// Names the settings in which two experiments differ, as the form does.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Vec<&'static str> {
         // All named, so that the compiler asks for a new field.
         let Self {
             id: _,
@@ -143,23 +149,11 @@ impl Experiment {
             models,
             reference,
             start_method,
-            models_by_default,
+            models_by_default: _,
             sweep,
         } = self;
-        *workload == other.workload
-            && *trials == other.trials
-            && *models == other.models
-            && *reference == other.reference
-            && *start_method == other.start_method
-            && *models_by_default == other.models_by_default
-            && *sweep == other.sweep
-    }
-
-    /// Names the settings in which two experiments differ, as the form does.
-    #[must_use]
-    pub fn differing(&self, other: &Self) -> Vec<&'static str> {
-        let Self { workload, trials, models, reference, start_method, models_by_default: _, sweep, .. } = self;
         let Workload { tasks, workers, in_flight, seed, spread, ticker, work, awaits, cpus, payload } = workload;
+        let SamplingPlan { count: rounds, minimum, warmups, budget_seconds, timeout_seconds } = trials;
         let (its, plan) = (&other.workload, &other.trials);
         let (count, steps) = match (tasks, &its.tasks) {
             (Tasks::Alike { count, steps }, Tasks::Alike { count: its_count, steps: its_steps }) => {
@@ -176,10 +170,10 @@ impl Experiment {
             ("Most tasks at once", *in_flight != its.in_flight),
             ("Awaiting", *awaits != its.awaits),
             ("Ticker", *ticker != its.ticker),
-            ("Trials", (trials.count, trials.minimum) != (plan.count, plan.minimum)),
-            ("Warm-ups", trials.warmups != plan.warmups),
-            ("Time budget", trials.budget_seconds != plan.budget_seconds),
-            ("Time-out", trials.timeout_seconds != plan.timeout_seconds),
+            ("Trials", (*rounds, *minimum) != (plan.count, plan.minimum)),
+            ("Warm-ups", *warmups != plan.warmups),
+            ("Time budget", *budget_seconds != plan.budget_seconds),
+            ("Time-out", *timeout_seconds != plan.timeout_seconds),
             ("Seed", *seed != its.seed),
             ("Sweep", *sweep != other.sweep),
             ("CPUs", *cpus != its.cpus),

@@ -84,13 +84,17 @@ fn ends_later(ideal: &Ideal) -> bool {
     ideal.lanes.wall_nanos as f64 > ideal.nanos * LATER
 }
 
-/// Says in which settings the draft differs from what was run: "The form differs in Tasks and Workers."
+/// Says in which settings the draft of this name differs from what was run: "The form differs in Tasks and Workers."
 #[must_use]
-pub fn differs(ran: &Experiment, draft: &Experiment) -> String {
+pub fn differs(ran: &Experiment, draft: &Experiment, name: &str) -> String {
+    // Presets may have one workload, and other models.
+    if ran.id != draft.id && ran.workload != draft.workload {
+        return format!("The form has another workload: \"{name}\"");
+    }
     let names = ran.differing(draft);
     match names.len() {
         0 => "The form differs from these results.".to_owned(),
-        1..=MOST_NAMED => format!("The form differs in {}.", units::in_a_sentence(&names)),
+        1..=MOST_NAMED => format!("The form differs in {}.", units::join(&names)),
         many => format!("The form differs in {} and {} other settings.", names[..2].join(", "), many - 2),
     }
 }
@@ -156,7 +160,8 @@ mod tests {
     use super::*;
     use crate::lab::guess::GuessEdit;
     use crate::model::contenders;
-    use crate::workload::{Step, Tasks, Workload};
+    use crate::preset;
+    use crate::workload::{Step, Tasks, WorkerCount, Workload};
 
     fn text(picture: &DraftPicture) -> String {
         let mut lines = vec![tasks_sentence(picture)];
@@ -174,6 +179,21 @@ mod tests {
         }
         lines.dedup();
         lines.join("\n")
+    }
+
+    #[test]
+    fn the_form_is_said_to_differ_in_what_differs() {
+        let ran = preset::find("quick-tour").expect("it ships").clone();
+        let mut draft = ran.clone();
+        draft.workload.workers = Some(WorkerCount::Number(3));
+        draft.workload.seed += 1;
+        assert_eq!(differs(&ran, &draft, "Quick tour"), "The form differs in Workers and Seed.");
+        let copy = Experiment { id: "copy".to_owned(), models: ran.models[..1].to_vec(), ..ran.clone() };
+        assert_eq!(differs(&ran, &copy, "Copy"), "The form differs in Models.");
+        let other = preset::find("deadlock").expect("it ships");
+        assert_eq!(differs(&ran, other, "Deadlock"), "The form has another workload: \"Deadlock\"");
+        let many = Experiment { id: ran.id.clone(), ..other.clone() };
+        assert!(differs(&ran, &many, "Quick tour").ends_with(" other settings."));
     }
 
     #[test]

@@ -16,6 +16,12 @@ pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
     order
 }
 
+/// Names the order of the rows: that of the list while a run is under way.
+#[must_use]
+pub fn title(lab: &Lab) -> String {
+    if lab.run.as_ref().is_some_and(Run::is_running) { "of the list".to_owned() } else { lab.view.sort.title() }
+}
+
 /// Returns all models of a run in the chosen order.
 #[must_use]
 pub fn all(lab: &Lab, run: &Run) -> Vec<Contender> {

@@ -176,6 +176,7 @@ impl RunRow {
             models: vec!["thread-pool{workers=8}".to_owned(), "async".to_owned()],
             trials: 12,
             pinned: id == "b",
+            is_unmeasured: false,
             experiment_id: experiment.to_owned(),
             machine: Some(if id == "c" { MachineFacts { cpus: 64, ..here.clone() } } else { here.clone() }),
         };

@@ -113,7 +113,7 @@ pub enum Problem {
     )]
     NotAnew(Box<RecordError>),
     /// A run that was to be changed.
-    #[error("the run is gone: it was deleted, or cancelled before a trial was measured")]
+    #[error("the run is gone: it was deleted, or stopped before a trial was measured")]
     Removed,
     /// A run that ended before a trial was measured.
     #[error("no trial was measured in this run, and nothing of it is kept")]

@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 use super::companions::companions;
 use super::error::RecordError;
 use super::store::{Entry, Store};
-use super::unmeasured::may_be_unmeasured;
 
 /// Age below which a folder's time of change can't exclude a later change in the same tick of the file system's clock.
 const TICK: Duration = Duration::from_millis(100);
@@ -54,7 +53,7 @@ impl Listing {
             let stamp = stamp(&store.path(id));
             let entry = match before.remove(id) {
                 // One without a measured trial goes once nobody shows it any more, which does not change the file.
-                Some((known, entry)) if known == stamp && !entry.head.as_ref().is_ok_and(may_be_unmeasured) => {
+                Some((known, entry)) if known == stamp && !entry.head.as_ref().is_ok_and(|head| head.is_unmeasured) => {
                     Some(entry)
                 }
                 _ => store.entry(id).map(Arc::new),

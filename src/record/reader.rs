@@ -20,11 +20,15 @@ use super::schema;
 use super::seal::{self, Check, Columns};
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
+use super::unmeasured::has_nothing_measured;
 use crate::failure::Failure;
 use crate::python::Interpreters;
 use crate::results::RunResults;
 use crate::session::{HostCalibrations, Outcome, SessionEvent};
 use crate::trial::{CpuSample, SpanStore, Trial};
+
+/// Most stored trials of a measured round in a run without a measured trial: the one that was stopped.
+const MOST_STOPPED: u64 = 1;
 
 /// Facts of a run that lists show.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +55,8 @@ pub struct Head {
     pub trials: u64,
     /// Kept until the user deletes it.
     pub pinned: bool,
+    /// It ended without a measured trial, and neither a pin nor a note keeps it: it goes once nobody shows it.
+    pub is_unmeasured: bool,
     /// Note of the user's, on one line; never empty.
     pub note: Option<String>,
     /// Id of its experiment.
@@ -223,13 +229,23 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
             models: std::mem::take(&mut models),
             trials,
             pinned: row.needed("pinned", pinned)?,
+            is_unmeasured: false,
             note: row.line("note")?.filter(|note| !note.is_empty()),
             experiment_id: row.needed_line("experiment_id")?,
             machine: machine.clone(),
         });
         Ok(())
     })?;
-    head.ok_or(Problem::MissingRow("run"))
+    let mut head = head.ok_or(Problem::MissingRow("run"))?;
+    // Trials that can't be counted are taken for measured ones.
+    head.is_unmeasured = may_be_unmeasured(&head) && has_nothing_measured(connection).unwrap_or(false);
+    Ok(head)
+}
+
+/// True for a run that may have ended without a measured trial, and that nobody wants to keep.
+fn may_be_unmeasured(head: &Head) -> bool {
+    let ended = matches!(head.status, RunStatus::Cancelled | RunStatus::Interrupted);
+    ended && head.trials <= MOST_STOPPED && !head.pinned && head.note.is_none()
 }
 
 /// Everything but the trials.

@@ -300,7 +300,7 @@ fn close(state: &mut State) {
 
 /// True for a measured trial that was over.
 fn is_measured(missed: &Missed) -> bool {
-    matches!(missed, Missed::Trial(trial) if trial.is_over() && !trial.is_warmup())
+    matches!(missed, Missed::Trial(trial) if trial.counts())
 }
 
 /// Stores what was missed, in its order, until something can't be stored.

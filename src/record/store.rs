@@ -10,7 +10,7 @@ use super::lock::{self, Lock};
 use super::reader::{self, Head, StoredRun};
 use super::recorded::Recorded;
 use super::status::RunStatus;
-use super::unmeasured::{ends_unmeasured, is_unmeasured_file, may_be_unmeasured};
+use super::unmeasured::ends_unmeasured;
 use super::version::FormatVersion;
 use crate::printable;
 use crate::private_files;
@@ -173,7 +173,7 @@ impl Store {
         let path = self.path(id);
         if !companions(&path).iter().any(|path| path.exists()) {
             let head = reader::head(&path).map_err(|error| error.problem.showing(&path))?;
-            if !is_unfinished(&path, &head) {
+            if !is_unfinished(&head) {
                 return Ok(head);
             }
         }
@@ -220,7 +220,7 @@ impl Store {
     pub(super) fn finish_interrupted(&self, id: &str) -> Result<bool, Problem> {
         let path = self.path(id);
         let log = companions(&path).iter().any(|path| path.exists());
-        if !log && reader::head(&path).map_or(true, |head| !is_unfinished(&path, &head)) {
+        if !log && reader::head(&path).map_or(true, |head| !is_unfinished(&head)) {
             return Ok(false);
         }
         let _lock = match Lock::exclusive(&self.lock_path(id)) {
@@ -370,8 +370,8 @@ impl Store {
 
 /// True for a run whose file states that it runs, where nobody may record it any more, or that it ended with nothing
 /// measured and is not wanted.
-fn is_unfinished(path: &Path, head: &Head) -> bool {
-    head.status == RunStatus::Running || may_be_unmeasured(head) && is_unmeasured_file(path)
+fn is_unfinished(head: &Head) -> bool {
+    head.status == RunStatus::Running || head.is_unmeasured
 }
 
 /// Changes the row of a run, and its check value.

@@ -300,7 +300,7 @@ impl Writer {
             }
             Ok(())
         })?;
-        self.measured += usize::from(trial.is_over() && !trial.is_warmup());
+        self.measured += usize::from(trial.counts());
         Ok(spans.map(|spans| {
             let recorded = RecordedSpans::new(Arc::clone(&self.source), id, Layout::of(&spans, checks));
             SpanStore::Spooled(Arc::new(recorded))

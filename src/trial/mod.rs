@@ -105,6 +105,12 @@ impl Trial {
         self.status != Status::Cancelled
     }
 
+    /// Returns true for a trial of a measured round that was not stopped before its end.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.is_over() && !self.is_warmup()
+    }
+
     /// Returns the reason why it did not complete, in one sentence.
     #[must_use]
     pub fn reason(&self) -> Option<String> {

@@ -4,7 +4,7 @@
 use eframe::egui::{self, Id, Rect, Response};
 
 use super::view_context::{Pane, ViewContext};
-use super::{sheet_rect, theme};
+use super::{frame_of_change, sheet_rect, theme};
 
 /// Scrolls to the widget that has just received the focus, if the current scroll area contains it. Called at
 /// the end of the scrolled content.
@@ -27,14 +27,10 @@ pub fn follow_focus_within(ui: &egui::Ui, within: Rect) {
 
 /// Gives a widget the focus in the first frame in which it is drawn. Returns true in that frame.
 pub fn first_focus(ui: &egui::Ui, response: &Response) -> bool {
-    let seen = response.id.with("seen in pass");
-    let now = ui.ctx().cumulative_frame_nr();
-    let before = ui.data(|data| data.get_temp::<u64>(seen));
-    let first = before.is_none_or(|before| before + 1 < now);
+    let first = !frame_of_change::was_drawn(ui, response.id.with("drawn"));
     if first {
         response.request_focus();
     }
-    ui.data_mut(|data| data.insert_temp(seen, now));
     first
 }
 

@@ -34,6 +34,17 @@ pub fn is_new<T: Clone + PartialEq + Any + Send + Sync>(ui: &Ui, id: Id, now: &T
     before(ui, id, now).is_some()
 }
 
+/// Notes that something is drawn in this frame. Returns true if it was in the frame before, or in an earlier pass of this one.
+pub fn was_drawn(ui: &Ui, id: Id) -> bool {
+    let frame = ui.ctx().cumulative_frame_nr();
+    let seen: Option<u64> = ui.data_mut(|data| {
+        let seen = data.get_temp(id);
+        data.insert_temp(id, frame);
+        seen
+    });
+    seen.is_some_and(|seen| seen + 1 >= frame)
+}
+
 #[cfg(test)]
 mod tests {
     use eframe::egui::{Context, RawInput};

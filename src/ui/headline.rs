@@ -124,12 +124,12 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     }
     let draft = cx.lab.draft.name();
     let ran = &run.all.experiment;
-    let is_same_preset = cx.lab.draft.experiment().id == ran.id;
+    let to_run = cx.lab.draft.to_run();
+    let is_same_preset = to_run.id == ran.id;
     ui.horizontal_wrapped(|ui| {
-        let message = match (run.is_running(), is_same_preset) {
-            (true, _) => format!("The form on the left is for the next run: \"{draft}\""),
-            (false, true) => draft_words::differs(ran, cx.lab.draft.to_run()),
-            (false, false) => format!("The form has another workload: \"{draft}\""),
+        let message = match run.is_running() {
+            true => format!("The form on the left is for the next run: \"{draft}\""),
+            false => draft_words::differs(ran, to_run, &draft),
         };
         let response = text(ui, message, theme::note(), palette.caveat);
         polite(ui, &response);

@@ -213,8 +213,10 @@ fn covering(curves: &[&Curve], y: &Scale<'_>) -> Vec<usize> {
     let all = || positions.iter().flatten().map(|(_, at)| *at);
     let height = all().fold(f64::NEG_INFINITY, f64::max) - all().fold(f64::INFINITY, f64::min);
     let covers = |above: &[(f64, f64)], below: &[(f64, f64)]| {
+        // Points are sorted by their values.
         let is_close = |(value, at): &(f64, f64)| {
-            above.iter().any(|(other, over)| other == value && (over - at).abs() <= height * COVERED_SHARE)
+            let found = above.binary_search_by(|(other, _)| other.total_cmp(value));
+            found.is_ok_and(|index| (above[index].1 - at).abs() <= height * COVERED_SHARE)
         };
         below.iter().all(is_close)
     };

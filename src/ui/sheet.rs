@@ -9,7 +9,7 @@ use eframe::egui::{self, EventFilter, Frame, Id, Key, Margin, Panel, Role, Scrol
 use super::at_the_right::at_the_right;
 use super::view_context::ViewContext;
 use super::widgets::{action_button, focus_ring, line, part};
-use super::{focus, sheet_rect, theme};
+use super::{focus, frame_of_change, sheet_rect, theme};
 use crate::lab::Action;
 use crate::lab::view::Sheet;
 
@@ -100,13 +100,9 @@ fn keys(ui: &mut Ui, cx: &mut ViewContext<'_>, title: &str, sheet: Sheet) -> f32
     let text = ui.interact(rect, Id::unique("text of the sheet"), Sense::focusable_noninteractive());
     text.widget_info(|| WidgetInfo::labeled(Role::ScrollView, true, format!("Text: {title}")));
     cx.pane(&text);
-    let shown_id = Id::unique("sheet shown");
-    let now = ui.ctx().cumulative_frame_nr();
-    let shown = ui.data(|data| data.get_temp::<(Sheet, u64)>(shown_id));
-    if shown.is_none_or(|(before, frame)| before != sheet || frame + 1 < now) {
+    if !frame_of_change::was_drawn(ui, Id::unique(("sheet drawn", sheet))) {
         text.request_focus();
     }
-    ui.data_mut(|data| data.insert_temp(shown_id, (sheet, now)));
     focus_ring(ui, &text);
     if !text.has_focus() {
         return 0.0;

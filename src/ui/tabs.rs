@@ -7,9 +7,8 @@ use super::view_context::ViewContext;
 use super::widgets::{action_link, list_entry, part};
 use super::{keys, tab_button, theme};
 use crate::experiment::sweep::SweepPoint;
-use crate::lab::run::Run;
 use crate::lab::view::{Axis, Sort, Tab};
-use crate::lab::{Action, Command, highlight};
+use crate::lab::{Action, Command, highlight, row_order};
 
 /// Least width at which the choices of a view are beside the tabs instead of below them.
 const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
@@ -142,11 +141,8 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, tab: Tab) {
 /// Draws order and axis.
 fn compare_choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let view = &cx.lab.view;
-    let order = match cx.lab.run.as_ref().is_some_and(Run::is_running) {
-        true => "order: of the list".to_owned(),
-        false => format!("order: {}", view.sort.title()),
-    };
-    let combo = ComboBox::from_id_salt("order of rows").width(150.0).selected_text(order);
+    let order = row_order::title(cx.lab);
+    let combo = ComboBox::from_id_salt("order of rows").width(150.0).selected_text(format!("order: {order}"));
     let response = combo.show_ui(ui, |ui| {
         for sort in Sort::all(view.columns.shown(cx.lab.run.as_ref().and_then(highlight::of_run))) {
             if list_entry(ui, view.sort == sort, sort.title()) {

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Id, Rangef, Rect, Role, Sense, Ui, Vec2, WidgetInfo, 
 
 use super::footer::{self, Leave};
 use crate::analysis::run_comparison::{ContenderChange, RunComparison};
-use crate::chart::{Axis, Tick, round_values};
+use crate::chart::Axis;
 use crate::clock;
 use crate::lab::Command;
 use crate::lab::run_picker::{CompareDialog, ComparedRuns, RunChoice};
@@ -127,14 +127,7 @@ fn rows(ui: &mut Ui, comparison: &RunComparison) {
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
     let factor = half_range(comparison).exp();
-    let mut axis = Axis::logarithmic("", 1.0 / factor, factor, &units::ratio);
-    if factor < NARROW_AXIS {
-        // Round values on either side of 1, which would not be evenly spaced.
-        let sides = round_values(1.0 / factor, 1.0, STEPS_A_SIDE).chain(round_values(1.0, factor, STEPS_A_SIDE));
-        let mut values: Vec<f64> = sides.collect();
-        values.dedup_by(|one, other| (*one - *other).abs() < 1e-9);
-        axis.ticks = values.into_iter().map(|value| Tick { value, label: units::ratio(value) }).collect();
-    }
+    let axis = Axis::of_ratios("", factor, &units::ratio);
     part(ui, Role::Table, "Wall time of NEW / OLD", |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (index, change) in comparison.rows.iter().enumerate() {
@@ -153,10 +146,6 @@ fn rows(ui: &mut Ui, comparison: &RunComparison) {
         format!("Median of NEW / median of OLD, logarithmic; right of the line NEW takes longer. Bars: {bars}.");
     text(ui, message, style.0, style.1);
 }
-
-/// Largest ratio of an axis whose ticks are not powers and their multiples, and the most steps between them on a side.
-const NARROW_AXIS: f64 = 3.0;
-const STEPS_A_SIDE: u32 = 3;
 
 /// Returns the logarithm of the largest ratio on the axis, either way.
 fn half_range(comparison: &RunComparison) -> f64 {

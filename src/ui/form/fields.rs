@@ -150,7 +150,11 @@ fn wide_row<R>(
         let at =
             Align2::LEFT_CENTER.anchor_size(label_rect.left_center() + Vec2::new(INDENT + indent, 0.0), galley.size());
         ui.painter().galley(at.min, galley, colour);
-        let resets = is_changed && may_appear(ui, ui.unique_id().with("reset"));
+        // It does not come while a control is dragged, whose width it would change under the pointer.
+        let reset_id = ui.unique_id().with("reset");
+        let is_there = ui.data(|data| data.get_temp(reset_id)).unwrap_or(false);
+        let resets = is_changed && (is_there || !ui.input(|input| input.pointer.any_down()));
+        ui.data_mut(|data| data.insert_temp(reset_id, resets));
         let room = ui.available_width() - if resets { RESET_WIDTH } else { 0.0 };
         let control = |ui: &mut Ui| {
             ui.set_max_width(room);
@@ -163,18 +167,6 @@ fn wide_row<R>(
     });
     remark(ui, &shown.inner.0.1);
     shown.inner
-}
-
-/// Returns true unless a button would take its room beside a control that is being dragged, which would change its width
-/// under the pointer.
-fn may_appear(ui: &Ui, id: Id) -> bool {
-    let frame = ui.ctx().cumulative_frame_nr();
-    let was_there = ui.data(|data| data.get_temp::<u64>(id)).is_some_and(|seen| seen + 1 >= frame);
-    let appears = was_there || !ui.input(|input| input.pointer.any_down());
-    if appears {
-        ui.data_mut(|data| data.insert_temp(id, frame));
-    }
-    appears
 }
 
 /// A remark below a field about the text typed into it.

@@ -49,14 +49,14 @@ pub fn panel(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     Panel::bottom("selection on the timeline").frame(frame).resizable(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         // A panel is as high as its contents only in the next pass, and lanes are scrolled into what it leaves.
-        let words = selection_words(run, &cx.lab.view.timeline, cx.lab.view.timeline_round);
+        let words = words(cx, run);
         if frame_of_change::is_new(ui, Id::unique("words on the selection"), &words)
             && ui.ctx().current_pass_index() == 0
         {
             ui.ctx().request_discard("the panel is as high as the words on the selection");
         }
-        if cx.lab.view.timeline.selection.is_some() {
-            show(ui, cx, run);
+        if let Some(words) = words {
+            selected(ui, cx, words);
         } else {
             let hint = "Click a task, or a spike of usage, to select it; Enter does it for the lanes or the usage that has the focus";
             line(ui, hint, theme::small(), theme::palette(ui).tertiary);
@@ -66,7 +66,16 @@ pub fn panel(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
 
 /// Draws what is selected in words, with what can be done with it.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
-    let Some(words) = selection_words(run, &cx.lab.view.timeline, cx.lab.view.timeline_round) else { return };
+    if let Some(words) = words(cx, run) {
+        selected(ui, cx, words);
+    }
+}
+
+fn words(cx: &ViewContext<'_>, run: &Run) -> Option<String> {
+    selection_words(run, &cx.lab.view.timeline, cx.lab.view.timeline_round)
+}
+
+fn selected(ui: &mut Ui, cx: &mut ViewContext<'_>, words: String) {
     let palette = theme::palette(ui);
     let is_task = matches!(cx.lab.view.timeline.selection, Some(Selection::Task { .. }));
     let response = text(ui, words, theme::note(), palette.text);
