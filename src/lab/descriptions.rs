@@ -6,6 +6,7 @@ use super::highlight;
 use super::run::{Activity, Run};
 use crate::analysis::{Summary, estimate, waited_for_quiet};
 use crate::clock;
+use crate::failure::Failure;
 use crate::model::Contender;
 use crate::session::Outcome;
 use crate::trial::Status;
@@ -32,7 +33,8 @@ pub fn name_and_start(run: &Run) -> String {
     format!("\"{}\", {verb} {started}", run.name)
 }
 
-/// Returns the status line. Its first word is `Ready`, `Waiting`, `Running`, `Done`, `Cancelled` or `Failed`.
+/// Returns the status line. Its first word is `Ready`, `Waiting`, `Running`, `Done`, `Cancelled`, `Interrupted` or
+/// `Failed`.
 #[must_use]
 pub fn status(lab: &Lab) -> String {
     if let Some(status) = lab.selfcheck.status().filter(|_| lab.is_selfchecking()) {
@@ -50,6 +52,7 @@ pub fn status(lab: &Lab) -> String {
     match (&run.doing, run.outcome()) {
         (Some(_), _) if run.cancelling => "Cancelling".to_owned(),
         (Some(doing), _) => running(run, doing),
+        (None, Some(Outcome::Failed(failure @ Failure::LabEnded))) => format!("Interrupted: {failure}"),
         (None, Some(Outcome::Failed(failure))) => format!("Failed: {failure}"),
         (None, outcome) => {
             let word = if matches!(outcome, Some(Outcome::Cancelled)) { "Cancelled" } else { "Done" };

@@ -1,6 +1,5 @@
 //! Connections to the files of runs: to write one, to read one of the own history, and to read one from anywhere.
 
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -111,32 +110,6 @@ pub(super) fn for_reading(path: &Path, origin: Origin) -> Result<Connection, Pro
     connection.busy_timeout(BUSY)?;
     harden(&connection)?;
     Ok(connection)
-}
-
-/// Opens a copy of a file that is cut off, whose header claims no more pages than there are. `None` for a file that has
-/// all its pages.
-pub(super) fn of_cut_off(path: &Path) -> Result<Option<(Connection, tempfile::TempDir)>, Problem> {
-    let mut header = [0; 32];
-    std::fs::File::open(path)?.read_exact(&mut header)?;
-    let bytes = std::fs::metadata(path)?.len();
-    // Big-endian: the size of a page, 1 for 65,536, and the number of pages.
-    let page = match u16::from_be_bytes([header[16], header[17]]) {
-        1 => 65_536,
-        size => u64::from(size),
-    };
-    let claimed = u32::from_be_bytes([header[28], header[29], header[30], header[31]]);
-    let pages = u32::try_from(bytes / page.max(512)).unwrap_or(u32::MAX);
-    if !header.starts_with(b"SQLite format 3\0") || pages >= claimed {
-        return Ok(None);
-    }
-    let folder = tempfile::tempdir_in(crate::private_files::temporary_folder())?;
-    let copy = folder.path().join("run.clab");
-    std::fs::copy(path, &copy)?;
-    let mut file = std::fs::OpenOptions::new().write(true).open(&copy)?;
-    file.seek(SeekFrom::Start(28))?;
-    file.write_all(&pages.to_be_bytes())?;
-    drop(file);
-    Ok(Some((for_reading(&copy, Origin::Elsewhere)?, folder)))
 }
 
 /// Begins a change. It waits for other changes here, where it has read nothing yet: later the database would refuse it.

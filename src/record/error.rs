@@ -76,6 +76,17 @@ pub enum Problem {
     /// A file that ends before its last page.
     #[error("damaged: the file is cut off")]
     CutOff,
+    /// The same, where there is no room for a copy of it.
+    #[error(
+        "the file is cut off; to be read it is copied, and its {} do not fit into {}",
+        units::bytes(*.bytes as f64), printable::path(folder)
+    )]
+    NoRoomForCopy {
+        /// Folder for temporary files.
+        folder: PathBuf,
+        /// Bytes of the file.
+        bytes: u64,
+    },
     /// A block of spans, heartbeats, samples or histogram buckets that can't be decoded.
     #[error("damaged: {0} can't be decoded")]
     Block(&'static str),

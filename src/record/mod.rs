@@ -105,6 +105,7 @@ mod blocks;
 mod codec;
 mod companions;
 mod connect;
+mod cut_off;
 mod damage;
 mod deadline;
 mod deleted;

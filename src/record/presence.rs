@@ -9,7 +9,7 @@ use super::companions::companions;
 use super::error::Problem;
 use super::reader;
 use super::store::remove_with_companions;
-use super::version::APPLICATION_ID;
+use super::cut_off::{HEADER_BYTES, MAGIC, is_run};
 use crate::private_files::{self, FileIdentity};
 
 /// The files of a run as they were after the last transaction.
@@ -85,10 +85,6 @@ impl Presence {
     }
 }
 
-/// First bytes of every SQLite file.
-const MAGIC: &[u8] = b"SQLite format 3\0";
-/// Bytes of its header.
-const HEADER_BYTES: usize = 100;
 /// Bytes of a file whose tables are all in its log.
 const ONE_PAGE: usize = 4_096;
 
@@ -100,7 +96,6 @@ fn is_rest_of(path: &Path, id: &str) -> bool {
     }
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(ONE_PAGE as u64 + 1).read_to_end(&mut start));
-    let is_run = |header: &[u8]| header.starts_with(MAGIC) && header[68..72] == APPLICATION_ID.to_be_bytes();
     // The page of an empty database: its header, an empty table of tables, and zeros.
     let is_empty = |start: &[u8]| start.starts_with(MAGIC) && start.len() <= ONE_PAGE && start[103..105] == [0, 0];
     match read {

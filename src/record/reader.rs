@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Statement};
 
 use super::connect::{self, Origin, Shared};
+use super::cut_off;
 use super::damage::Damage;
 use super::error::{Problem, RecordError};
 use super::limits::{Budget, LONGEST_EXPERIMENT, MOST_INTERPRETERS, MOST_NANOS_IN_ALL, MOST_SAMPLES, MOST_TRIALS};
@@ -133,16 +134,17 @@ pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>, is_over: boo
         Ok::<_, Problem>((connection, read))
     };
     let (read, copy) = match connect::for_reading(path, origin).and_then(read) {
-        Err(problem) if problem.is_local() => match connect::of_cut_off(path)? {
-            Some((connection, copy)) => (read(connection).map_err(|_| Problem::CutOff)?, Some(copy)),
-            None => return Err(problem),
-        },
+        Err(problem) if problem.is_local() => {
+            let Some(copied) = cut_off::open(path)? else { return Err(problem) };
+            let mut read = read(copied.connection).map_err(|_| Problem::CutOff)?;
+            if let (_, (.., Some(damage))) = &mut read {
+                damage.first = Problem::CutOff;
+            }
+            (read, copied.folder)
+        }
         read => (read?, None),
     };
-    let (connection, (head, mut results, rows, mut damage)) = read;
-    if let Some(damage) = damage.as_mut().filter(|_| copy.is_some()) {
-        damage.first = Problem::CutOff;
-    }
+    let (connection, (head, mut results, rows, damage)) = read;
     let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), lock, _copy: copy });
     results.note.clone_from(&head.note);
     results.lost_trials = damage.as_ref().map_or(0, |damage| damage.trials as u32);

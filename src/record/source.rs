@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::blocks::{decode_beats, decode_spans};
 use super::connect::{self, Shared};
+use super::cut_off;
 use super::error::Problem;
 use super::lock::Lock;
 use super::mirror::trial::{BlockChecks, Layout};
@@ -65,8 +66,12 @@ impl Source {
             let path = if of_copy { &copy } else { &self.path };
             io::Error::other(Problem::from(error).at(path))
         })?;
-        io::copy(&mut std::fs::File::open(&copy)?, out)?;
-        Ok(())
+        let mut file = std::fs::File::open(&copy)?;
+        let _folder = cut_off::unless_removed(folder)?;
+        let written = io::copy(&mut file, out);
+        // Before its folder is removed.
+        drop(file);
+        written.map(drop)
     }
 }
 

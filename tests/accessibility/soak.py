@@ -42,7 +42,8 @@ COMPUTE, WAIT = 'kind = "compute"\nms = 2.0', 'kind = "wait"\nms = 8.0'
 # Title, number of tasks, steps, models, and further lines of the tables `workload` and `trials`.
 SAME = ("Soak: the same twice", 20, ['kind = "compute"\nms = 5.0'], ["thread-pool", "thread-pool"], "", "count = 15")
 SWEEP = ("Soak: sweep", 16, [COMPUTE, WAIT], ["thread-pool", "async-multi"], "", "count = 2")
-LONG = ("Soak: cancelled", 4, ['kind = "wait"\nms = 30000.0'], ["threads", "process-pool"], "", "count = 1\nwarmups = 0")
+LONG = ("Soak: stopped at once", 4, ['kind = "wait"\nms = 30000.0'], ["threads", "process-pool"], "", "count = 1\nwarmups = 0")
+MANY = ("Soak: stopped later", 4, ['kind = "wait"\nms = 200.0'], ["threads", "process-pool"], "", "count = 500\nwarmups = 0")
 OTHERS = [
     ("Soak: every model", 16, [COMPUTE, WAIT], NATIVE, "", "count = 2"),
     (
@@ -83,7 +84,7 @@ def write_presets():
     """Writes the experiments where the window looks for the user's presets."""
     folder = Path(os.environ["XDG_CONFIG_HOME"]) / "concurrencylab" / "presets"
     folder.mkdir(parents=True)
-    for number, (title, tasks, steps, models, workload, trials) in enumerate([SAME, SWEEP, LONG, *OTHERS]):
+    for number, (title, tasks, steps, models, workload, trials) in enumerate([SAME, SWEEP, LONG, MANY, *OTHERS]):
         text = f'id = "soak-{number}"\ntitle = "{title}"\n[workload]\ntasks = {tasks}\n{workload}\n'
         text += "".join(f"[[workload.step]]\n{lines}\n" for lines in steps)
         text += f'[trials]\n{trials}\n[models]\ninclude = {json.dumps(models)}\nreference = "{models[0]}"\n'
@@ -175,10 +176,12 @@ def run(window, title):
 
 
 def cancel(window):
-    start(window, LONG[0])
-    time.sleep(random.uniform(0.0, 2.0))
-    key("Escape")
-    ended(window)
+    """One run before a trial is over, of which nothing is stored, and one that has measured some."""
+    for title, least in ((LONG[0], 0.0), (MANY[0], 4.0)):
+        start(window, title)
+        time.sleep(random.uniform(least, least + 2.0))
+        key("Escape")
+        ended(window)
 
 
 def more_rounds(window):
@@ -240,7 +243,7 @@ def stored_runs():
 
 
 def check_stored(runs, rounds):
-    """Everything that was run is stored, and only what was cancelled is not complete."""
+    """Everything that measured a trial is stored, and only what was cancelled is not complete."""
     states = [run["status"] for run in runs]
     expected = {"completed": (len(OTHERS) + 2) * rounds, "cancelled": rounds}
     found = {state: states.count(state) for state in set(states)}
@@ -335,7 +338,7 @@ def main():
     window, begun, rows = Window(), time.monotonic(), []
     try:
         wait("the window on the accessibility bus", lambda: find("Run", BUTTON), 120)
-        titles = {title for title, *_ in [SAME, SWEEP, LONG, *OTHERS]}
+        titles = {title for title, *_ in [SAME, SWEEP, LONG, MANY, *OTHERS]}
         wait("the experiments", lambda: titles <= {name_of(node) for node in options_of("All presets")})
         window.wait_until_alone()
         while not rows or time.monotonic() - begun < MINUTES * 60:

@@ -16,10 +16,11 @@ use crate::common;
 use crate::common::marked::{Marked, SOON, signal};
 
 /// Kinds of processes, with an argument that only these have.
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 7] = [
     ("lab", "run"),
     ("runner", "__runner"),
     ("worker", "__worker"),
+    ("process of a task", "__task"),
     ("server", "__server"),
     ("interpreter", "-I"),
     ("guard", "__watch"),
@@ -44,8 +45,8 @@ fn plan() -> (usize, u64) {
     (kills as usize, number("CONCURRENCY_LAB_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000)))
 }
 
-/// Kills a process of this kind after this time, as soon as there is one. Returns false if the lab ended before.
-fn kill_one(lab: &mut Marked, argument: &str, after: Duration) -> bool {
+/// Kills any of the processes of this kind after this time, as soon as there is one. Returns false if the lab ended before.
+fn kill_one(lab: &mut Marked, argument: &str, after: Duration, random: &mut fastrand::Rng) -> bool {
     std::thread::sleep(after);
     let begun = Instant::now();
     while lab.child.try_wait().expect("its child").is_none() {
@@ -56,7 +57,7 @@ fn kill_one(lab: &mut Marked, argument: &str, after: Duration) -> bool {
             return true;
         }
         // It may have ended since it was found.
-        if let Some(id) = lab.with_argument(argument).first()
+        if let Some(id) = random.choice(lab.with_argument(argument))
             && std::process::Command::new("kill")
                 .args(["-KILL", &id.to_string()])
                 .output()
@@ -106,7 +107,7 @@ fn kills_at_random_moments_lose_nothing_and_leave_nothing() {
     let say = |text: String| drop(writeln!(io::stderr(), "{text}"));
     say(format!("{kills} random kills, CONCURRENCY_LAB_SEED={seed}"));
     let mut random = fastrand::Rng::with_seed(seed);
-    let kinds = if with_python { KINDS.len() } else { 4 };
+    let kinds = if with_python { KINDS.len() } else { KINDS.len() - 2 };
     let first = random.usize(..kinds);
     let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let file = common::write_experiment(here.path(), &experiment(with_python));
@@ -121,7 +122,7 @@ fn kills_at_random_moments_lose_nothing_and_leave_nothing() {
         let after = Duration::from_millis(random.u64(20..5_000));
         let what = format!("seed {seed}, kill {number} of a {kind} after {after:?}");
         let mut lab = Marked::start_in(&format!("random-{number}"), &arguments, &environment);
-        assert!(kill_one(&mut lab, argument, after), "{what}: the run was too short");
+        assert!(kill_one(&mut lab, argument, after, &mut random), "{what}: the run was too short");
         if kind != "lab" {
             std::thread::sleep(Duration::from_millis(random.u64(0..600)));
             signal(lab.child.id() as i32, "-INT");
@@ -129,9 +130,11 @@ fn kills_at_random_moments_lose_nothing_and_leave_nothing() {
         let stderr = ended(lab, &what);
         assert!(!stderr.contains("panicked"), "{what}: {stderr}");
         // Each line is printed when its trial has been stored.
-        let reported = stderr.lines().filter(|line| line.starts_with("round ")).count();
+        let trials: Vec<&str> = stderr.lines().filter(|line| line.starts_with("round ")).collect();
+        let over = trials.iter().filter(|line| !line.ends_with(": cancelled")).count();
         history.list().expect("readable");
         let stored = match history.ids().expect("readable").first() {
+            // Nothing is kept of a run that was stopped before a trial was over.
             None => 0,
             Some(id) => {
                 let run = history.open(id).unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -146,6 +149,7 @@ fn kills_at_random_moments_lose_nothing_and_leave_nothing() {
                 stored
             }
         };
+        let reported = if stored == 0 { over } else { trials.len() };
         let may_be_unreported = usize::from(kind == "lab");
         assert!((reported..=reported + may_be_unreported).contains(&stored), "{what}: {stored} stored, {stderr}");
         assert!(names(history.folder()).is_empty(), "{what}: {:?}", names(history.folder()));

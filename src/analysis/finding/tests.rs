@@ -63,7 +63,7 @@ fn two_percent_are_found_with_fifteen_pairs_at_one_percent_of_noise() {
     // The bench counts 1,000 experiments; so few say it to within 2 %.
     let (pairs, samples) = (found(300, paired), found(300, separate));
     println!("{pairs} of 300 found in pairs, {samples} in separate runs");
-    assert!(pairs >= 280 && samples >= 280, "{pairs} and {samples}");
+    assert!(pairs >= 285 && samples >= 285, "{pairs} and {samples}");
 }
 
 #[test]

@@ -13,13 +13,14 @@ const MOST_RANGES: usize = 4;
 /// Models whose values are counted.
 const MOST_COUNTED: usize = 3;
 
-/// Neighbouring values with the same leaders: the first, the last, and the leaders.
-type Range<'a> = (usize, usize, &'a [Contender]);
+/// Neighbouring values with the same leaders: the first, the last, and the leaders in the experiment's order.
+type Range<'a> = (usize, usize, Vec<&'a Contender>);
 
 /// Returns which models lead at which values, by the verdicts of the points.
 pub(super) fn leaders(run: &RunResults, scaling: &Scaling, points: &[&[Contender]]) -> Option<String> {
     let mut ranges: Vec<Range<'_>> = Vec::new();
     for (point, fastest) in points.iter().copied().enumerate() {
+        let fastest: Vec<&Contender> = run.experiment.models.iter().filter(|one| fastest.contains(one)).collect();
         match ranges.last_mut() {
             Some((_, last, leaders)) if *leaders == fastest && *last + 1 == point => *last = point,
             _ if fastest.is_empty() => {}
@@ -30,43 +31,50 @@ pub(super) fn leaders(run: &RunResults, scaling: &Scaling, points: &[&[Contender
     match ranges.as_slice() {
         [] => None,
         [(0, last, leaders)] if *last + 1 == points.len() && leaders.len() == 1 => {
-            let be = if phrasing::is_plural(&leaders[0]) { "are" } else { "is" };
-            Some(format!("{} {be} the fastest{among} at every value{there}.", names(leaders)))
+            let be = if phrasing::is_plural(leaders[0]) { "are" } else { "is" };
+            Some(format!("{} {be} the fastest{among} at every value{there}.", leaders[0].title()))
         }
         few if few.len() <= MOST_RANGES => {
             let part = |(first, last, leaders): &Range<'_>| {
-                let values = match first == last {
-                    true => scaling.at(*first),
-                    false => format!("{} to {}", scaling.shown[*first], scaling.at(*last)),
+                let values = match (first, last) {
+                    (0, last) if *last + 1 == points.len() => "every value".to_owned(),
+                    (first, last) if first == last => scaling.at(*first),
+                    (first, last) => format!("{} to {}", scaling.shown[*first], scaling.at(*last)),
                 };
-                format!("{values}: {}", names(leaders))
+                format!("at {values}: {}", one_of(leaders))
             };
             let parts: Vec<String> = few.iter().map(part).collect();
-            Some(format!("The fastest{among} by value{there}, with those {}: {}.", untold(run), parts.join("; ")))
+            let is_open = few.iter().any(|(_, _, leaders)| leaders.len() > 1);
+            let open = if is_open { format!(" {}", untold(run)) } else { String::new() };
+            Some(format!("Fastest{among}{there} {}.{open}", parts.join("; ")))
         }
-        _ => Some(counted(&among, &format!("{}{there}", untold(run)), points)),
+        _ => Some(counted(&among, there, points)),
     }
 }
 
-/// "not told apart from it", or that the rounds were too few to tell.
+/// The sentence behind a list of which one of several is the fastest.
 fn untold(run: &RunResults) -> String {
-    match run.points.iter().flat_map(rounds_made).max() {
-        Some(1) => "that one round is too few to tell from it".to_owned(),
-        Some(rounds) if (rounds as usize) < FEWEST_PAIRS => format!("that {rounds} rounds are too few to tell from it"),
-        _ => "not told apart from it".to_owned(),
-    }
+    let reason = match run.points.iter().flat_map(rounds_made).max() {
+        Some(1) => "one round is too few to tell".to_owned(),
+        Some(rounds) if (rounds as usize) < FEWEST_PAIRS => format!("{rounds} rounds are too few to tell"),
+        _ => "the rounds don't tell which".to_owned(),
+    };
+    format!("Where several are named, {reason}.")
 }
 
-fn names(leaders: &[Contender]) -> String {
+/// "A, B or C"; of many "A or one of 4 others".
+fn one_of(leaders: &[&Contender]) -> String {
     let names: Vec<String> = leaders.iter().map(|one| one.title()).collect();
-    match names.len() {
-        0..=3 => phrasing::join(&names),
-        count => format!("{} and {} others", names[0], count - 1),
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] if names.len() <= 3 => format!("{} or {last}", before.join(", ")),
+        [first, others @ ..] => format!("{first} or one of {} others", others.len()),
     }
 }
 
-/// "The fastest, or one not told apart from it: A at 63 of 100 values, B at 50".
-fn counted(among: &str, untold: &str, points: &[&[Contender]]) -> String {
+/// "The fastest, or not told apart from it: A at 63 of 100 values, B at 50".
+fn counted(among: &str, there: &str, points: &[&[Contender]]) -> String {
     let mut counts: Vec<(&Contender, usize)> = Vec::new();
     for leader in points.iter().copied().flatten() {
         match counts.iter_mut().find(|(known, _)| *known == leader) {
@@ -88,7 +96,7 @@ fn counted(among: &str, untold: &str, points: &[&[Contender]]) -> String {
             _ => format!("each of {} others at {most} or fewer", rest.len()),
         });
     }
-    format!("The fastest{among}, or one {untold}: {}.", text.join(", "))
+    format!("The fastest{among}, or not told apart from it{there}: {}.", text.join(", "))
 }
 
 /// " (of the models that completed a trial there)" where some completed none at a value with a fastest one: they might have

@@ -1,10 +1,12 @@
 //! Sentences about a sweep. None claims more than the measurement supports.
 
+use super::curve::Curve;
 use super::findings::Scaling;
 use super::fit::{Fit, FitProblem, Interval};
 use super::knee::{COARSE, Knee};
 use super::{crossing, leaders};
 use crate::analysis::phrasing;
+use crate::analysis::statistics::median;
 use crate::experiment::FEWEST_PAIRS;
 use crate::experiment::sweep::SweepKey;
 use crate::failure::{Failure, TrialState};
@@ -32,7 +34,10 @@ pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contend
             sentences.push(format!("The workers had {} to run on.", units::plural(cpus.into(), "CPU")));
         }
     }
-    sentences.extend(leaders::leaders(run, scaling, leaders_at));
+    sentences.extend(match scaling.curves.as_slice() {
+        [alone] => took(scaling, alone),
+        _ => leaders::leaders(run, scaling, leaders_at),
+    });
     let crossovers: Vec<String> = scaling.crossovers.iter().map(|one| crossing::crossing(run, scaling, one)).collect();
     let more = crossovers.len().saturating_sub(MOST_CROSSOVERS);
     sentences.extend(crossovers.into_iter().take(MOST_CROSSOVERS));
@@ -67,6 +72,21 @@ fn nothing(run: &RunResults) -> String {
     if ended { "No measured trial has completed." } else { "No measured trial has completed yet." }.to_owned()
 }
 
+/// "Threads took 68 ms at 1 worker and 35 ms at 8 workers": a model without another one to compare it with.
+fn took(scaling: &Scaling, curve: &Curve) -> Option<String> {
+    let at = |point: usize| {
+        let walls: Vec<f64> = curve.walls[point].values().copied().collect();
+        Some(format!("{} at {}", units::duration(median(&walls)?), scaling.at(point)))
+    };
+    let measured = curve.measured();
+    let ends = match measured.as_slice() {
+        [] => return None,
+        [only] => at(*only)?,
+        [first, .., last] => format!("{} and {}", at(*first)?, at(*last)?),
+    };
+    Some(format!("{} took {ends}.", curve.contender.title()))
+}
+
 /// Lists values, shortened where there are many: "2, 3 and 96 other values".
 fn listed(scaling: &Scaling, points: &[usize]) -> String {
     let shown = if points.len() > MOST_VALUES { 2 } else { points.len() };
@@ -94,8 +114,8 @@ fn knees(scaling: &Scaling) -> Vec<String> {
     if let Some(rounds) = sought().map(|knee| knee.rounds).min() {
         let (count, gain) = (units::plural(rounds.into(), "round"), units::percent(detectable * 100.0));
         sentences.push(match rounds as usize >= FEWEST_PAIRS {
-            true => format!("{count}: a gain of {gain} or more would have been detected."),
-            false => format!("{count}: only a gain of {gain} or more in every round would count."),
+            true => format!("In {count} a gain of {gain} or more would have been detected."),
+            false => format!("In {count} a gain is told only if it is {gain} or more in each."),
         });
     }
     let unused: Vec<String> = (scaling.curves.iter())

@@ -49,8 +49,8 @@ impl Session {
         let python = self.python(&contender);
         let folder = match Folder::for_plan(plan, python.is_some()) {
             Ok(folder) => folder,
-            // Native models may do the same work without a folder.
-            Err(failure) if python.is_some() => {
+            // Native models may do the same work without a folder, and other values of a sweep with less space.
+            Err(failure) if python.is_some() || matches!(failure, Failure::NoSpace { .. }) => {
                 self.give_up(cell, &contender, (round, position), failure);
                 return Ok(());
             }

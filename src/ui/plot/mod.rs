@@ -16,6 +16,7 @@ pub use legend::legend;
 pub use painted::{Painted, Painter};
 pub use series::{LINE_WIDTH, SeriesStyle, series_styles};
 
+use super::frame_of_change;
 use super::theme;
 use super::widgets::focus_ring;
 
@@ -67,5 +68,50 @@ fn settle<R>(ui: &Ui, shown: &PlotResponse<R>) {
     if !moves && ui.data(|data| data.get_temp(id)) != Some(now) {
         ui.data_mut(|data| data.insert_temp(id, now));
         ui.ctx().request_discard("the axes of a plot have changed");
+        // A frame has two passes. In one that is discarded egui_plot draws no labels and so forgets their room: what
+        // another widget has discarded, and what comes into sight in the second pass, is laid out in the next frame.
+        let is_last = !ui.ctx().will_discard();
+        if is_last && !frame_of_change::was_drawn(ui, id.with("last pass")) {
+            ui.ctx().request_repaint();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::{Context, RawInput};
+    use egui_plot::{Line, PlotPoints};
+
+    use super::*;
+
+    #[test]
+    fn a_plot_is_laid_out_in_the_next_frame_where_another_widget_took_the_second_pass() {
+        let ctx = Context::default();
+        let width = std::cell::Cell::new(0.0);
+        let frame = |another_discards: bool| {
+            let mut pass = 0;
+            let mut output = ctx.run_ui(RawInput::default(), |ui| {
+                if pass == 0 && another_discards {
+                    ui.ctx().request_discard("another reason");
+                }
+                let labels = ("time".to_owned(), "share".to_owned());
+                let figure = plot(
+                    "figure",
+                    Scale::linear(|_| "a wide label".to_owned()),
+                    Scale::linear(|_| "a wide label".to_owned()),
+                    labels,
+                );
+                let line = Line::new("line", PlotPoints::from(vec![[0.0, 0.0], [1.0, 1.0]]));
+                width.set(show(ui, figure, "a line", |plot| plot.line(line)).transform.frame().width());
+                pass += 1;
+            });
+            output.textures_delta.clear();
+            ctx.has_requested_repaint()
+        };
+        assert!((0..9).any(|_| !frame(false)), "at rest");
+        let settled = width.get();
+        assert!(frame(true) && width.get() > settled, "no room for the labels: it is laid out once more");
+        assert!((0..9).any(|_| !frame(false)) && width.get() == settled, "at rest again");
+        assert!((0..9).any(|_| !frame(true)), "no frame after the other without end");
     }
 }

@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
             ("Zoom out", "Shows more", Zoom::By { factor: 1.0 / 1.6, around: 0.5 }),
         ];
         for (name, tip, zoom) in buttons {
-            if ui.small_button(name).on_hover_text(tip).clicked() {
+            if ui.button(name).on_hover_text(tip).clicked() {
                 cx.push(Command::Zoom(zoom));
             }
         }

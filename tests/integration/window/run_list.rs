@@ -422,4 +422,8 @@ fn a_run_that_was_killed_is_listed_with_the_finding_of_what_is_there() {
     window.harness.run();
     let text = description(&window, "Killed");
     assert!(text.starts_with("Interrupted: ") && !text.contains(" trials of "), "{text}");
+    row(&window, "Killed").click_accesskit();
+    window.until(|app| app.lab().run.is_some());
+    let status = concurrency_lab::lab::descriptions::status(window.harness.state().lab());
+    assert!(status.starts_with("Interrupted: the lab ended"), "{status}");
 }
