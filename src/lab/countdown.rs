@@ -46,6 +46,12 @@ impl Countdown {
         self.left.map(|(seconds, estimated)| (seconds - estimated.elapsed().as_secs_f64()).max(0.0))
     }
 
+    /// Returns true where the last estimate is over by more than a second.
+    #[must_use]
+    pub fn is_overdue(&self) -> bool {
+        self.left.is_some_and(|(seconds, estimated)| estimated.elapsed().as_secs_f64() > seconds + 1.0)
+    }
+
     /// Returns the seconds since the start, a wait included.
     #[must_use]
     pub fn elapsed_seconds(&self) -> f64 {
@@ -75,6 +81,11 @@ mod tests {
         assert_eq!((countdown.seconds_left(), first), (Some(0.0), MOST_SHARE));
         countdown.set(Some(1000.0));
         assert_eq!(countdown.share_done(), first, "a longer estimate does not turn it back");
+        assert!(!countdown.is_overdue());
+        let long_ago = Instant::now().checked_sub(std::time::Duration::from_secs(9)).expect("a clock that has run");
+        countdown.left = Some((1.0, long_ago));
+        assert!(countdown.is_overdue() && countdown.seconds_left() == Some(0.0));
+        countdown.set(Some(1000.0));
         countdown.restart();
         assert!(countdown.share_done() < 0.5, "after a wait nothing is done");
         let unknown = Countdown::of(f64::INFINITY);

@@ -114,6 +114,7 @@ fn progress(run: &Run) -> String {
     }
     let waits = run.waits_for_quiet();
     match run.seconds_left().filter(|_| !waits) {
+        Some(_) if run.is_overdue() => parts.push("longer than expected".to_owned()),
         Some(seconds) => parts.push(format!("{} left", units::about(seconds))),
         None if run.is_running() && !waits => parts.push(estimate::UNKNOWN.to_owned()),
         None => {}

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Lab;
 use super::command::{Action, Command};
+use super::dialog::Dialog;
 use crate::printable;
 use crate::record::EXTENSION;
 
@@ -78,10 +79,18 @@ impl Lab {
     /// Opens what was dropped, or says why it can't.
     pub(super) fn open_dropped(&mut self, paths: &[PathBuf]) {
         let dropped = Dropped::of(paths);
+        if matches!(dropped, Dropped::Several(_) | Dropped::Unknown(_)) {
+            self.problem(dropped.outlook());
+            return;
+        }
+        // What is typed there exists nowhere else.
+        if matches!(self.dialog, Some(Dialog::SavePreset(_) | Dialog::Name(_))) {
+            self.problem("Close the dialog first, then drop the file again".to_owned());
+            return;
+        }
         self.dialog = None;
         match dropped {
-            Dropped::Unnamed => {}
-            Dropped::Several(_) | Dropped::Unknown(_) => self.problem(dropped.outlook()),
+            Dropped::Unnamed | Dropped::Several(_) | Dropped::Unknown(_) => {}
             Dropped::Experiment(path) | Dropped::Run(path) | Dropped::TaskList(path) => {
                 self.apply(Command::OpenFile(path.to_owned()));
             }

@@ -2,7 +2,7 @@
 //! Reads nothing (`history_jobs` does) and draws nothing.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::Sender;
 
@@ -91,8 +91,17 @@ pub enum HistoryReport {
     Pinned(Result<(), RecordError>),
     /// The run of this name was deleted, or not.
     Deleted(String, Result<DeletedRun, RecordError>),
-    /// The deleted run of this name was brought back, or not.
-    Restored(DeletedRun, String, Result<(), RecordError>),
+    /// The deleted run of this id was brought back, or not.
+    Restored(String, Result<(), RecordError>),
+}
+
+/// A run that can be brought back.
+#[derive(Debug)]
+pub(super) struct Deleted {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// Shared with the thread that brings it back. The run is gone for good with the last of both.
+    pub(super) run: Arc<Mutex<DeletedRun>>,
 }
 
 /// The list of stored runs.
@@ -116,8 +125,8 @@ pub struct History {
     derived: HashMap<String, Option<String>>,
     /// Ids of runs whose headline was asked for.
     asked: BTreeSet<String>,
-    /// Runs that can be brought back, with their names; the last deleted one is last.
-    pub(super) deleted: Vec<(DeletedRun, String)>,
+    /// Runs that can be brought back; the last deleted one is last.
+    pub(super) deleted: Vec<Deleted>,
     /// True if the draft's preset is to show its last run once the runs are listed.
     pub(super) wants_last: bool,
     /// Orders to the thread that reads the history; `None` until it is started.
@@ -191,7 +200,7 @@ impl History {
 
     /// Returns the runs that can be brought back, with their names; the last deleted one is last.
     pub fn deleted(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
-        self.deleted.iter().map(|(run, name)| (run.id(), name.as_str()))
+        self.deleted.iter().map(|run| (run.id.as_str(), run.name.as_str()))
     }
 
     pub(super) fn set_rows(&mut self, rows: Vec<Arc<RunRow>>) {

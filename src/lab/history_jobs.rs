@@ -2,7 +2,7 @@
 //! runs, watches their folder while the list is shown, and derives headlines while nothing is being measured.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
@@ -62,10 +62,10 @@ impl Jobs {
         self.spawn("lab-delete-run", move || Report::History(HistoryReport::Deleted(name, history.delete_for_now(&id))))
     }
 
-    pub(super) fn restore_run(&self, mut deleted: DeletedRun, name: String) -> Result<(), NoThread> {
+    pub(super) fn restore_run(&self, id: String, deleted: Arc<Mutex<DeletedRun>>) -> Result<(), NoThread> {
         self.spawn("lab-restore-run", move || {
-            let restored = deleted.restore();
-            Report::History(HistoryReport::Restored(deleted, name, restored))
+            let restored = deleted.lock().unwrap_or_else(PoisonError::into_inner).restore();
+            Report::History(HistoryReport::Restored(id, restored))
         })
     }
 }

@@ -1,10 +1,10 @@
 //! Changes of the lab by requests about stored runs and by the reports of their jobs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::Lab;
 use super::dialog::{Dialog, NameDialog, Named};
-use super::history::{HistoryReport, Opening, Order, Purpose, RunsCommand};
+use super::history::{Deleted, HistoryReport, Opening, Order, Purpose, RunsCommand};
 use super::jobs::StoredAnalysis;
 use super::notices::Offer;
 use super::run::Run;
@@ -41,10 +41,9 @@ impl Lab {
             }
             RunsCommand::Delete(id) => self.delete_record(id),
             RunsCommand::Restore(id) => {
-                let index = self.history.deleted.iter().position(|(run, _)| run.id() == id);
-                let Some(index) = index else { return };
-                let (run, name) = self.history.deleted.remove(index);
-                let started = self.jobs.restore_run(run, name);
+                // It stays there until it is back.
+                let Some(deleted) = self.history.deleted.iter().find(|run| run.id == id) else { return };
+                let started = self.jobs.restore_run(id, Arc::clone(&deleted.run));
                 self.check(started);
             }
             RunsCommand::Headlines(ids) => {
@@ -93,21 +92,25 @@ impl Lab {
             HistoryReport::Deleted(name, Ok(run)) => {
                 let offer = ("Bring back", Offer::Runs(RunsCommand::Restore(run.id().to_owned())));
                 self.notices.add(&format!("Deleted the run \"{name}\""), false, Some(offer));
-                self.history.deleted.push((run, name));
+                let id = run.id().to_owned();
+                self.history.deleted.push(Deleted { id, name, run: Arc::new(Mutex::new(run)) });
                 self.list_runs();
             }
             HistoryReport::Deleted(name, Err(error)) => {
                 self.problem(format!("The run \"{name}\" was not deleted: {error}"));
                 self.list_runs();
             }
-            HistoryReport::Restored(run, name, restored) => {
+            HistoryReport::Restored(id, restored) => {
+                // Asked for twice, it is back already.
+                let Some(index) = self.history.deleted.iter().position(|run| run.id == id) else { return };
                 if let Err(error) = restored {
+                    let name = &self.history.deleted[index].name;
                     self.problem(format!("The run \"{name}\" was not brought back: {error}"));
-                    self.history.deleted.push((run, name));
                     return;
                 }
-                self.notices.remove_offers(&Offer::Runs(RunsCommand::Restore(run.id().to_owned())));
-                self.history.marked = Some(run.id().to_owned());
+                self.history.deleted.remove(index);
+                self.notices.remove_offers(&Offer::Runs(RunsCommand::Restore(id.clone())));
+                self.history.marked = Some(id);
                 self.list_runs();
             }
         }

@@ -266,6 +266,8 @@ impl Lab {
             self.follow_history();
             self.pack_lanes();
             self.follow_draft();
+        }
+        if changed || checked {
             self.prepare_learning();
         }
         changed || checked

@@ -32,7 +32,7 @@ impl Lab {
                 let (round, nanos) = (self.view.timeline_round, Some((range.from, range.to)));
                 (
                     ChartKind::Timeline,
-                    Part { point, order, round, nanos, colour: self.view.timeline.colour, ..Part::default() },
+                    Part { point, order, round, nanos, colour: self.view.timeline.colour_of(run), ..Part::default() },
                 )
             }
             Tab::TimeBudget => {

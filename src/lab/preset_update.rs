@@ -46,9 +46,10 @@ impl Lab {
                 })
             }
             PresetsCommand::Restore(id) => {
-                let index = self.deleted_presets.iter().position(|deleted| deleted.id == id);
-                let Some(index) = index else { return };
-                let deleted = self.deleted_presets.remove(index);
+                // It stays there until it is back.
+                let Some(deleted) = self.deleted_presets.iter().find(|deleted| deleted.id == id).cloned() else {
+                    return;
+                };
                 self.jobs.change_presets(move || {
                     let restored = preset::restore_user(&deleted).map(|()| preset::load_user(&folder));
                     PresetReport::Restored(deleted, restored)
@@ -99,17 +100,17 @@ impl Lab {
             }
             PresetReport::Deleted(Err(error)) => self.problem(format!("The preset was not deleted: {error}")),
             PresetReport::Restored(deleted, Ok(own)) => {
+                self.deleted_presets.retain(|other| other.id != deleted.id);
                 self.set_own_presets(&own);
                 self.notices.remove_offers(&Offer::Presets(PresetsCommand::Restore(deleted.id)));
             }
-            PresetReport::Restored(deleted, Err(error)) => self.not_restored(deleted, &error),
+            PresetReport::Restored(deleted, Err(error)) => self.not_restored(&deleted, &error),
         }
     }
 
-    fn not_restored(&mut self, deleted: DeletedPreset, error: &preset::ChangeError) {
+    fn not_restored(&mut self, deleted: &DeletedPreset, error: &preset::ChangeError) {
         let offer = ("Try again", Offer::Presets(PresetsCommand::Restore(deleted.id.clone())));
         let text = format!("The preset \"{}\" was not brought back: {error}", deleted.title);
         self.notices.add(&text, true, Some(offer));
-        self.deleted_presets.push(deleted);
     }
 }

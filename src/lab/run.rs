@@ -328,6 +328,12 @@ impl Run {
         self.countdown.seconds_left()
     }
 
+    /// Returns true where a trial takes longer than was expected of the rest of the run.
+    #[must_use]
+    pub fn is_overdue(&self) -> bool {
+        self.countdown.is_overdue()
+    }
+
     /// Returns the finished fraction of the run's time, 0 to 1; it never decreases.
     #[must_use]
     pub fn share_done(&self) -> f64 {

@@ -1,6 +1,7 @@
 //! Choices of the timeline, and what is selected on it. Draws nothing.
 
 use super::range::Range;
+use super::run::Run;
 use crate::chart::ColourBy;
 use crate::model::Contender;
 
@@ -129,6 +130,15 @@ impl Default for TimelineView {
 }
 
 impl TimelineView {
+    /// Returns what the colours stand for in the lanes of a run: its states where it has no classes.
+    #[must_use]
+    pub fn colour_of(&self, run: &Run) -> ColourBy {
+        match self.colour {
+            ColourBy::Class if run.results().experiment.workload.classes().is_none() => ColourBy::State,
+            colour => colour,
+        }
+    }
+
     /// Forgets what was selected and found, for other results.
     pub fn clear(&mut self) {
         *self = Self { colour: self.colour, requests: self.requests, ..Self::default() };

@@ -71,16 +71,30 @@ fn moment_words(moment: &MomentTasks, workload: &Workload) -> String {
     words
 }
 
+/// Most cores that a sentence lists: of more, the busiest ones.
+const MOST_CORES: usize = 8;
+
 /// Returns the usage of the cores in a part of the time: "core 0 98 %, core 1 40 %"; `None` if it is not known.
 #[must_use]
 pub fn usage_words(details: &LaneDetails, range: Range) -> Option<String> {
     let usage = details.usage.as_ref()?;
-    // More would be no sentence.
-    let cores = usage.cores.iter().enumerate().take(8);
-    let each: Option<Vec<String>> = cores
-        .map(|(index, core)| Some(format!("core {core} {}", units::percent(usage.mean(index, range.from, range.to)?))))
-        .collect();
-    Some(each?.join(", "))
+    let cores = usage.cores.iter().enumerate();
+    let mut each: Vec<(u32, f64)> =
+        cores.map(|(index, core)| Some((*core, usage.mean(index, range.from, range.to)?))).collect::<Option<_>>()?;
+    Some(busiest(&mut each))
+}
+
+/// Names the busiest cores in the order of their numbers, and counts the others.
+fn busiest(each: &mut [(u32, f64)]) -> String {
+    each.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    let (named, others) = each.split_at_mut(each.len().min(MOST_CORES));
+    named.sort_by_key(|(core, _)| *core);
+    let mut words: Vec<String> =
+        named.iter().map(|(core, percent)| format!("core {core} {}", units::percent(*percent))).collect();
+    if let Some((_, most)) = others.first() {
+        words.push(format!("each of {} others at most {}", others.len(), units::percent(*most)));
+    }
+    words.join(", ")
 }
 
 /// Returns the selection in words; `None` if nothing is selected, or if its trial is not shown.

@@ -47,7 +47,8 @@ pub(super) fn open(path: &Path) -> Result<Option<Copied>, Problem> {
         1 => 65_536,
         size => u64::from(size),
     };
-    let claimed = u32::from_be_bytes([header[PAGES_AT], header[PAGES_AT + 1], header[PAGES_AT + 2], header[PAGES_AT + 3]]);
+    let claimed =
+        u32::from_be_bytes([header[PAGES_AT], header[PAGES_AT + 1], header[PAGES_AT + 2], header[PAGES_AT + 3]]);
     let pages = u32::try_from(bytes / page.max(512)).unwrap_or(u32::MAX);
     if !is_run(&header) || pages >= claimed {
         return Ok(None);

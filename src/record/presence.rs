@@ -6,10 +6,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::companions::companions;
+use super::cut_off::{HEADER_BYTES, MAGIC, is_run};
 use super::error::Problem;
 use super::reader;
 use super::store::remove_with_companions;
-use super::cut_off::{HEADER_BYTES, MAGIC, is_run};
 use crate::private_files::{self, FileIdentity};
 
 /// The files of a run as they were after the last transaction.

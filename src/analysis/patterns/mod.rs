@@ -83,6 +83,12 @@ impl Pattern {
             Self::Serialised(_) | Self::Convoy(_) | Self::Oversubscribed(_) | Self::StarvedLoop(_) => None,
         }
     }
+
+    /// Returns true where who handed a lock to whom shows it.
+    #[must_use]
+    pub const fn is_of_locks(&self) -> bool {
+        matches!(self, Self::Serialised(_) | Self::Convoy(_))
+    }
 }
 
 /// Returns the patterns of a trial.
@@ -100,10 +106,12 @@ pub fn patterns(facts: &TrialFacts<'_>) -> Vec<Pattern> {
 
 /// Returns the limits of the criteria by name, for texts.
 #[must_use]
-pub fn criteria() -> [(&'static str, String); 12] {
+pub fn criteria() -> [(&'static str, String); 14] {
     let percent = |share: f64| format!("{:.0}", share * 100.0);
     [
         ("serialised_tasks", serialised::FEWEST_TASKS_EACH.to_string()),
+        ("serialised_together", serialised::FEWEST_TOGETHER.to_string()),
+        ("serialised_together_percent", percent(serialised::LEAST_TOGETHER)),
         ("serialised_percent", percent(serialised::MOST_SHARED)),
         ("convoy_sections", convoy::FEWEST_SECTIONS.to_string()),
         ("convoy_percent", percent(convoy::LEAST_HANDED_OVER)),

@@ -10,6 +10,10 @@ use crate::units;
 pub(super) const MOST_SHARED: f64 = 0.01;
 /// Fewest tasks for each worker: fewer may follow each other by chance.
 pub(super) const FEWEST_TASKS_EACH: usize = 2;
+/// Fewest tasks that are in flight together for most of the time, and then can't follow each other by chance.
+pub(super) const FEWEST_TOGETHER: usize = 8;
+/// Least share of the time in flight for which they are.
+pub(super) const LEAST_TOGETHER: f64 = 0.5;
 
 /// Evidence of serialised tasks.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +43,13 @@ impl Serialised {
 
 pub(super) fn find(facts: &TrialFacts<'_>) -> Option<Serialised> {
     let (spans, workers) = (facts.spans, facts.worker_count());
-    let enough = spans.tasks.len() >= FEWEST_TASKS_EACH * workers as usize;
+    let together = || {
+        let overlap = Overlap::of(spans.tasks.iter().map(|span| (span.started, span.finished)));
+        overlap.at_least(2).nanos as f64 >= LEAST_TOGETHER * overlap.at_least(1).nanos as f64
+    };
+    // A worker of its own for each task has no second one.
+    let enough = spans.tasks.len() >= FEWEST_TASKS_EACH * workers as usize
+        || (facts.workers.is_none() && spans.tasks.len() >= FEWEST_TOGETHER && together());
     // When a task waited for the GIL is not known, so neither is when it made progress.
     if workers < 2 || !enough || !spans.gil_waits.is_empty() {
         return None;
@@ -101,6 +111,12 @@ mod tests {
         spans.inner_timestamps = (0..8_u64).flat_map(|task| [task * 100 + 1, (task + 1) * 100]).collect();
         let with_pool = TrialFacts { workers: Some(4), ..facts(&spans) };
         assert!(find(&with_pool).is_some());
+        let each_its_own = find(&facts(&spans)).expect("8 tasks in flight, one of which has the lock");
+        assert_eq!((each_its_own.workers, each_its_own.tasks), (8, 8));
+        let mut few = spans.clone();
+        few.tasks.truncate(7);
+        few.inner_timestamps.truncate(14);
+        assert_eq!(find(&facts(&few)), None);
         spans.steps = vec![PlanStep::Wait];
         spans.inner_timestamps.clear();
         assert_eq!(find(&TrialFacts { workers: Some(4), ..facts(&spans) }), None, "they wait together");

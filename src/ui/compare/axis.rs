@@ -69,6 +69,15 @@ impl Scale {
         share as f32
     }
 
+    /// Returns the number of times beyond the right edge, and the longest of them.
+    pub fn beyond(&self, times: impl Iterator<Item = f64>) -> Option<(u64, f64)> {
+        let beyond = times.filter(|nanos| self.share(*nanos) > 1.0);
+        beyond.fold(None, |found: Option<(u64, f64)>, nanos| {
+            let (count, most) = found.unwrap_or((0, nanos));
+            Some((count + 1, most.max(nanos)))
+        })
+    }
+
     fn round_values(&self) -> Vec<f64> {
         if self.logarithmic {
             let decades = (self.to / self.from).log10();
@@ -126,6 +135,17 @@ mod tests {
         }
         assert_eq!(short(20e6), "20 ms");
         assert_eq!(short(1.5e9), "1.5 s");
+    }
+
+    #[test]
+    fn trials_that_would_compress_the_others_are_counted_beyond_the_edge() {
+        let walls = [11e6, 900e6, 10e6, 1_200e6];
+        let scale = Scale::around(&[11e6, 20e6], &walls, Axis::Auto);
+        assert!(scale.share(20e6) < 1.0);
+        assert_eq!(scale.beyond(walls.into_iter()), Some((2, 1_200e6)));
+        assert_eq!(scale.beyond([11e6, 50e6].into_iter()), Some((1, 50e6)));
+        let near = Scale::around(&[11e6, 20e6], &[50e6], Axis::Auto);
+        assert_eq!(near.beyond([50e6].into_iter()), None);
     }
 
     #[test]

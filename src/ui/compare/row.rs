@@ -175,16 +175,12 @@ fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, h
         painter.hline(x(low)..=x(high).max(x(low) + 1.0), middle, (2.0, palette.text));
     }
     painter.vline(x(wall.median), plot.y_range().shrink(7.0), (2.0, palette.text));
-    if x(wall.median) > plot.right() {
-        let style = (theme::small(), palette.secondary);
-        painted(
-            &painter,
-            plot.right_center(),
-            Align2::RIGHT_CENTER,
-            &format!("→ {}", units::duration(wall.median)),
-            style,
-            80.0,
-        );
+    if let Some((count, most)) = scale.beyond(summary.walls.iter().map(|(_, nanos)| *nanos)) {
+        let words = format!("{} → {}", units::plural(count, "trial"), units::duration(most));
+        let galley = painter.layout_no_wrap(words, theme::small(), palette.secondary);
+        let rect = Align2::RIGHT_CENTER.anchor_size(plot.right_center(), galley.size());
+        painter.rect_filled(rect.expand2(Vec2::new(3.0, 0.0)), CornerRadius::ZERO, palette.background);
+        painter.galley(rect.min, galley, palette.secondary);
     }
 }
 

@@ -13,8 +13,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     section(ui, Advice::QUESTION);
     let Some(lesson) = cx.lab.lesson() else {
-        let message =
-            if cx.lab.is_running() { "The advice follows at the end of the run." } else { "Computing the advice" };
+        let message = match (cx.lab.is_running(), cx.lab.is_selfchecking()) {
+            (true, _) => "The advice follows at the end of the run.",
+            (false, true) => "The advice follows at the end of the self-check.",
+            (false, false) => "Computing the advice",
+        };
         let response = text(ui, message, theme::body(), palette.tertiary);
         polite(ui, &response);
         return;

@@ -76,17 +76,21 @@ impl Marks<'_> {
             }
             Some(Selection::Moment { contender: on, range }) if on == contender => {
                 self.band(range.from, range.to);
-                self.outline_tasks(range.from, range.to, None);
+                self.outline_all(&self.tasks_in(range.from, range.to, None));
                 false
             }
             Some(Selection::Pattern { contender: on, index }) if on == contender => {
                 let Some(pattern) = self.details.and_then(|details| details.patterns.get(*index)) else { return false };
                 let (from, to) = (pattern.range().start as f64, pattern.range().end as f64);
                 self.band(from, to);
-                if let Some(worker) = pattern.worker() {
-                    self.outline_tasks(from, to, Some(worker));
+                let tasks = self.tasks_in(from, to, pattern.worker());
+                self.outline_all(&tasks);
+                // Who handed the lock to whom is what shows a queue for it.
+                let mut any = false;
+                for (lane, task) in tasks.into_iter().filter(|_| pattern.is_of_locks()) {
+                    any |= self.handovers(lane, task);
                 }
-                false
+                any
             }
             _ => false,
         }
@@ -143,23 +147,29 @@ impl Marks<'_> {
         }
     }
 
-    /// Outlines the tasks that ran in a part of the time, or those of one worker.
-    fn outline_tasks(&self, from: f64, to: f64, worker: Option<u32>) {
+    fn outline_all(&self, tasks: &[(usize, u32)]) {
+        for (lane, task) in tasks {
+            self.outline(*lane, *task, self.palette.accent, 1.0);
+        }
+    }
+
+    /// Returns tasks on screen that ran in a part of the time, or those of one worker, each with its lane.
+    fn tasks_in(&self, from: f64, to: f64, worker: Option<u32>) -> Vec<(usize, u32)> {
         // What is off screen needs no outline.
         let (from, to) = (from.max(self.axis.range.from), to.min(self.axis.range.to));
-        let mut left = MOST_OUTLINED;
+        let mut found = Vec::new();
         let source = self.lanes.source();
         for lane in self.rows.shown.clone() {
-            for at in source.visible(lane, from, to).take(left) {
+            for at in source.visible(lane, from, to).take(MOST_OUTLINED - found.len()) {
                 let task = self.lanes.lanes.all()[at];
                 let span = self.lanes.spans.tasks[task as usize];
                 let ran = (span.started as f64) < to && (span.finished as f64) > from;
                 if ran && worker.is_none_or(|worker| span.worker == worker) {
-                    self.outline(lane, task, self.palette.accent, 1.0);
-                    left -= 1;
+                    found.push((lane, task));
                 }
             }
         }
+        found
     }
 }
 
