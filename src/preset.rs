@@ -270,6 +270,7 @@ mod tests {
             assert!(text.contains("include ="), "{id} names its models");
             assert!(preset.explanation.len() > 200 && !preset.summary.is_empty(), "{id}");
             assert!(preset.models.contains(&preset.reference), "{id} runs its reference");
+            assert_eq!(preset.quiz.len(), 3, "{id} asks three questions");
         }
         assert_eq!(built_in().len(), SOURCES.len());
         assert_eq!(built_in().first().map(|preset| preset.id.as_str()), Some("quick-tour"));

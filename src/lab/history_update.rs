@@ -101,7 +101,7 @@ impl Lab {
                 self.list_runs();
             }
             HistoryReport::Restored(id, restored) => {
-                // Asked for twice, it is back already.
+                // Asked for twice, it was back the first time.
                 let Some(index) = self.history.deleted.iter().position(|run| run.id == id) else { return };
                 if let Err(error) = restored {
                     let name = &self.history.deleted[index].name;

@@ -32,7 +32,14 @@ impl Lab {
                 let (round, nanos) = (self.view.timeline_round, Some((range.from, range.to)));
                 (
                     ChartKind::Timeline,
-                    Part { point, order, round, nanos, colour: self.view.timeline.colour_of(run), ..Part::default() },
+                    Part {
+                        point,
+                        order,
+                        round,
+                        nanos,
+                        colour: self.view.timeline.colour_of(&run.results().experiment.workload),
+                        ..Part::default()
+                    },
                 )
             }
             Tab::TimeBudget => {

@@ -1,9 +1,9 @@
 //! Choices of the timeline, and what is selected on it. Draws nothing.
 
 use super::range::Range;
-use super::run::Run;
 use crate::chart::ColourBy;
 use crate::model::Contender;
+use crate::workload::Workload;
 
 /// Selection.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,11 +130,11 @@ impl Default for TimelineView {
 }
 
 impl TimelineView {
-    /// Returns what the colours stand for in the lanes of a run: its states where it has no classes.
+    /// Returns what the colours stand for in the lanes of a workload: states where it has no classes.
     #[must_use]
-    pub fn colour_of(&self, run: &Run) -> ColourBy {
+    pub fn colour_of(&self, workload: &Workload) -> ColourBy {
         match self.colour {
-            ColourBy::Class if run.results().experiment.workload.classes().is_none() => ColourBy::State,
+            ColourBy::Class if workload.classes().is_none() => ColourBy::State,
             colour => colour,
         }
     }

@@ -151,6 +151,17 @@ mod tests {
     use crate::workload::{Lock, PlanStep, SectionWork, Tasks};
 
     #[test]
+    fn of_many_cores_the_busiest_are_named() {
+        let mut two = [(0, 98.0), (1, 40.0)];
+        assert_eq!(busiest(&mut two), "core 0 98 %, core 1 40 %");
+        // Sixteen cores, of which the last ones work.
+        let mut many: Vec<(u32, f64)> = (0..16).map(|core| (core, if core < 8 { 1.0 } else { 90.0 })).collect();
+        let words = busiest(&mut many);
+        assert!(words.starts_with("core 8 90 %, core 9 90 %, "), "{words}");
+        assert!(words.ends_with(", core 15 90 %, each of 8 others at most 1.0 %"), "{words}");
+    }
+
+    #[test]
     fn a_wait_for_a_lock_names_the_task_that_had_it() {
         let span = |started, finished| Span { submitted: 0, started, finished, worker: 1, core: Some(2) };
         let spans = Spans {

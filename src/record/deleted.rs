@@ -58,11 +58,14 @@ impl DeletedRun {
         &self.id
     }
 
-    /// Brings the run back. Blocks.
+    /// Brings the run back; one that is back stays. Blocks.
     ///
     /// # Errors
     /// If it can't be renamed; it can then be tried again.
     pub fn restore(&mut self) -> Result<(), RecordError> {
+        if self.lock.is_none() {
+            return Ok(());
+        }
         let path = self.store.path(&self.id);
         let restore = || {
             if path.exists() {

@@ -63,7 +63,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     let style = SpanStyle::of(hue(ui, contender), palette);
     let empty = lanes.spans.steps.is_empty() && lanes.spans.handovers.is_empty();
     let mut span_painter = SpanPainter::new(style, (axis, plot), palette, empty);
-    span_painter.colour_by = cx.lab.view.timeline.colour_of(run);
+    span_painter.colour_by = cx.lab.view.timeline.colour_of(&run.results().experiment.workload);
     for nanos in ticks(axis.range, axis.width) {
         span_painter.grid_line(axis.x(nanos), palette.hairline);
     }

@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
 }
 
 fn colour_choice(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
-    let shown = cx.lab.view.timeline.colour_of(run);
+    let shown = cx.lab.view.timeline.colour_of(&run.results().experiment.workload);
     let combo = ComboBox::from_id_salt("colour").width(110.0).selected_text(format!("colour: {}", shown.title()));
     let has_classes = run.results().experiment.workload.classes().is_some();
     let response = combo.show_ui(ui, |ui| {
@@ -133,7 +133,7 @@ pub fn store_drawn(ui: &Ui, drawn: Drawn) {
 /// Draws the legend of the shapes and colours on screen, right to left.
 pub(super) fn full_legend(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run) {
     ui.add_space(theme::STEP);
-    if cx.lab.view.timeline.colour_of(run) != ColourBy::State {
+    if cx.lab.view.timeline.colour_of(&run.results().experiment.workload) != ColourBy::State {
         keys(ui, &drawn(ui), run);
     }
     legend(ui);

@@ -7,7 +7,7 @@ use concurrency_lab::lab::Dialog;
 use eframe::egui;
 use egui_kittest::kittest::Queryable as _;
 
-use super::{has, run_all};
+use super::{click, has, run_all};
 use crate::scripted::{Window, scraper};
 
 fn hold(window: &mut Window, paths: &[PathBuf]) {
@@ -113,4 +113,12 @@ fn several_files_and_files_of_another_kind_are_refused_with_the_reason() {
     window.harness.input_mut().hovered_files.clear();
     window.harness.run();
     assert!(!has(&window, "picture.png can't be opened"), "nothing was dropped");
+    // What is typed in a dialog is not lost.
+    click(&mut window, "Save preset…");
+    drop(&mut window, &two);
+    drop(&mut window, &two[..1]);
+    window.harness.run();
+    assert!(matches!(window.harness.state().lab().dialog, Some(Dialog::SavePreset(_))));
+    assert!(has(&window, "Close the dialog first, then drop the file again"));
+    assert_eq!(window.harness.state().lab().draft.workload().task_count(), 80);
 }

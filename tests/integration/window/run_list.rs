@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use concurrency_lab::experiment::Experiment;
+use concurrency_lab::lab::history::RunsCommand;
 use concurrency_lab::lab::notices::NoticesCommand;
 use concurrency_lab::lab::{Command, Dialog};
 use concurrency_lab::record::{NewRun, Recorder, RunStatus, Store};
@@ -272,8 +273,12 @@ fn a_deleted_run_comes_back_until_the_window_closes() {
     // Below the list, once the message has gone.
     window.harness.state_mut().apply(Command::Notices(NoticesCommand::DismissAll));
     window.harness.run();
-    click(&mut window, "Bring back");
+    // A second press finds it back.
+    let again = Command::Runs(RunsCommand::Restore(id.clone()));
+    window.harness.state_mut().apply(again.clone());
+    window.harness.state_mut().apply(again);
     until_listed(&mut window, 2);
+    assert!(!has(&window, "was not brought back"));
     assert!(history.open(&id).is_ok_and(|run| run.results.first().trials.len() == 12));
     // By key, and undone by the message.
     row(&window, "Doomed").focus();

@@ -1,7 +1,9 @@
 //! The timeline: searching and selecting tasks, colours, usage, who held a lock, and patterns with their evidence.
 
+use concurrency_lab::chart::ColourBy;
 use concurrency_lab::failure::{Failure, HeldLock, LockGraph, LockHolder, TrialState};
-use concurrency_lab::lab::timeline_view::Selection;
+use concurrency_lab::lab::Command;
+use concurrency_lab::lab::timeline_view::{Selection, TimelineCommand};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::preset;
 use concurrency_lab::session::{Outcome, SessionEvent};
@@ -155,6 +157,11 @@ fn colours_stand_for_what_was_chosen_and_the_legend_lists_those_on_screen() {
     }
     assert!(window.harness.query_by_label("core 1").is_none());
     assert!(window.harness.query_by_label("wait").is_some(), "shapes still stand for states");
+    // Chosen for another run that had classes.
+    window.harness.state_mut().apply(Command::Timeline(TimelineCommand::ColourBy(ColourBy::Class)));
+    window.harness.run();
+    assert!(painted_texts(&window).iter().any(|(text, _)| text == "colour: state"), "{:?}", painted_texts(&window));
+    assert!(window.harness.query_by_label("not known").is_none());
 }
 
 #[test]
@@ -177,6 +184,7 @@ fn who_held_the_lock_is_told_and_a_convoy_is_named_with_its_evidence() {
     assert!(window.harness.query_by_label("Lock convoy under Sequential").is_none(), "its tasks never waited");
     click(&mut window, "Lock convoy under Threads");
     assert!(has(&window, "Threads, Lock convoy: 99 % of 80 sections"));
+    assert!(window.harness.query_by_label("lock handed over").is_some(), "its lanes show who handed it to whom");
     let (range, _) = window.harness.state().lab().timeline_range();
     assert!(range.from < 10.0 && range.to > 79e6, "the evidence is in sight: {range:?}");
 }
