@@ -114,6 +114,8 @@ impl Reader {
                         report(HistoryReport::Headline(id, headline));
                     }
                 }
+                // Nobody has asked: a changed list would be drawn into a trial.
+                Err(RecvTimeoutError::Timeout) if self.measuring => {}
                 Err(RecvTimeoutError::Timeout) => self.list_if_outdated(report),
                 Err(RecvTimeoutError::Disconnected) => return,
             }

@@ -342,6 +342,23 @@ fn two_labs_on_one_history_see_what_the_other_does() {
 }
 
 #[test]
+fn what_other_labs_do_in_the_middle_of_a_run_is_listed_at_its_end() {
+    let (_folder, history) = history();
+    stored(&history, "First", 0);
+    let mut window = Window::on_history(Some(scraper()), &history);
+    list(&mut window, 1);
+    click(&mut window, "Run");
+    window.until(|app| app.lab().is_running());
+    stored(&history, "Second", 1);
+    // Longer than the time between two looks at the folder.
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    window.harness.run_ok();
+    assert_eq!(window.harness.state().lab().history.all().count(), 1, "a trial is not disturbed by it");
+    window.script.send(whole_run());
+    until_listed(&mut window, 2);
+}
+
+#[test]
 fn five_hundred_runs_are_listed_and_only_those_in_sight_drawn() {
     let (_folder, history) = history();
     let few: Vec<_> = whole_run().into_iter().take(9).chain([SessionEvent::Finished(Outcome::Cancelled)]).collect();
