@@ -154,6 +154,12 @@ pub fn join<S: Borrow<str>>(parts: &[S]) -> String {
     }
 }
 
+/// Writes a range, or a single figure if both are the same: "18 ns to 20 ns".
+#[must_use]
+pub fn from_to(least: String, most: &str) -> String {
+    if least == most { least } else { format!("{least} to {most}") }
+}
+
 /// Returns a text with its first letter in upper case.
 #[must_use]
 pub fn capitalised(text: &str) -> String {

@@ -3,7 +3,7 @@
 use crate::analysis::summary::Summary;
 use crate::model::{Contender, ModelId};
 use crate::units;
-pub(super) use crate::units::join;
+pub(super) use crate::units::{from_to, join};
 
 /// Lists models, shortened from four on: "A", "A and B", "A, B and C", "A, B and 3 others".
 pub(super) fn names(list: &[&Summary]) -> String {
@@ -49,11 +49,6 @@ pub(super) fn times(ratio: f64) -> String {
     } else {
         units::count(ratio.round() as u64)
     }
-}
-
-/// Formats a range, or a single figure if both are the same: "18 ns to 20 ns".
-pub(super) fn from_to(least: String, most: &str) -> String {
-    if least == most { least } else { format!("{least} to {most}") }
 }
 
 /// Returns "is" or "are" for a list of models.

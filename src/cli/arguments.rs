@@ -31,7 +31,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run an experiment in the terminal: progress on stderr, result table on stdout
     Run(Box<RunArguments>),
-    /// List the stored runs, or rename, pin or delete them
+    /// List the stored runs, or rename, note, pin, unpin or delete them
     Runs(RunsArguments),
     /// Print a stored run again: table, verdict and exports
     Show(Box<ShowArguments>),

@@ -170,7 +170,7 @@ pub fn row(run: &Run, contender: &Contender) -> String {
     let mut parts = match wall.ci95 {
         Some((low, high)) => vec![
             format!("{name}: {median}"),
-            format!("95 % interval {} to {}", units::duration(low), units::duration(high)),
+            format!("95 % interval {}", units::from_to(units::duration(low), &units::duration(high))),
         ],
         None if summary.trials == 1 => vec![format!("{name}: {median} in {trials}")],
         None if least == most => vec![format!("{name}: {median} in each of {trials}")],

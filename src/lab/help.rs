@@ -14,6 +14,7 @@ use crate::model::{CATALOGUE, ModelInfo};
 use crate::record::Retention;
 use crate::trial::{FOREIGN_PERCENT, SHORTEST_COUNTED_NANOS};
 use crate::units;
+use crate::workload::MOST_REPEATS_RECORDED;
 
 /// Markdown with second-level headings, plain paragraphs, and placeholders in braces.
 const SOURCE: &str = include_str!("../../assets/help.md");
@@ -52,6 +53,7 @@ fn placeholders() -> Vec<(String, String)> {
         ("lab_percent".to_owned(), LAB_PERCENT.to_string()),
         ("most_runs".to_owned(), Retention::default().most_runs.to_string()),
         ("most_run_bytes".to_owned(), units::bytes(Retention::default().most_bytes as f64)),
+        ("repetitions".to_owned(), units::count(u64::from(MOST_REPEATS_RECORDED))),
         ("shortest_counted".to_owned(), units::duration(SHORTEST_COUNTED_NANOS as f64)),
     ];
     all.extend(patterns::criteria().map(|(name, figure)| (name.to_owned(), figure)));

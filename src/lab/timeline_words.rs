@@ -54,14 +54,13 @@ fn range_words(range: Range) -> String {
 }
 
 fn moment_words(moment: &MomentTasks, workload: &Workload) -> String {
-    let verb = |count: u64| if count == 1 { "it" } else { "them" };
     let mut words = format!("{} ran", plural(moment.ran, "task"));
-    if moment.computed > 0 {
-        words.push_str(&format!(", {} of {} computed", units::count(moment.computed), verb(moment.ran)));
-    }
-    if moment.waited_for_lock > 0 {
-        let count = units::count(moment.waited_for_lock);
-        words.push_str(&format!(", {count} of {} waited for a lock", verb(moment.ran)));
+    for (count, did) in [(moment.computed, "computed"), (moment.waited_for_lock, "waited for a lock")] {
+        match (count, moment.ran) {
+            (0, _) => {}
+            (1, 1) => words.push_str(&format!(", it {did}")),
+            (count, _) => words.push_str(&format!(", {} of them {did}", units::count(count))),
+        }
     }
     let names: Vec<String> = moment.first.iter().map(|task| workload.task_title(*task)).collect();
     if !names.is_empty() {
@@ -149,6 +148,19 @@ mod tests {
     use crate::lab::lane_details::DetailFacts;
     use crate::trial::{Span, Spans};
     use crate::workload::{Lock, PlanStep, SectionWork, Tasks};
+
+    #[test]
+    fn one_task_is_not_one_of_one() {
+        let workload = &crate::preset::built_in()[0].workload;
+        let told = |ran, computed, waited_for_lock| {
+            let contender = crate::model::Contender::of(crate::model::ModelId::Sequential);
+            let range = Range { from: 0.0, to: 1.0 };
+            moment_words(&MomentTasks { contender, range, ran, computed, waited_for_lock, first: Vec::new() }, workload)
+        };
+        assert_eq!(told(1, 1, 0), "1 task ran, it computed");
+        assert_eq!(told(1, 1, 1), "1 task ran, it computed, it waited for a lock");
+        assert_eq!(told(3, 1, 2), "3 tasks ran, 1 of them computed, 2 of them waited for a lock");
+    }
 
     #[test]
     fn of_many_cores_the_busiest_are_named() {

@@ -13,7 +13,7 @@ use crate::analysis::preflight::most_threads;
 use crate::analysis::ratio::paired_ratio;
 use crate::analysis::scaling::Scaling;
 use crate::analysis::summary::Summary;
-use crate::analysis::verdict::{ONE_CORE, Regime};
+use crate::analysis::verdict::{ONE_CORE, Regime, tells_cost_of_a_task};
 use crate::analysis::{Finding, compare, statistics};
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::sweep::SweepKey;
@@ -143,7 +143,7 @@ fn free_threaded(field: &Field<'_>, fastest: &Summary) -> Option<Change> {
             contender: contender.clone(),
             now_nanos,
             then_nanos,
-            cpus,
+            cpus: cpus.min(computing_threads(contender.model, &results.workload_of(contender), workers)),
             installed: installed(),
         })
     };
@@ -225,9 +225,14 @@ fn longer_tasks(field: &Field<'_>, choice: &Choice, fastest: &Summary) -> Option
     };
     let mut slower = field.eligible.iter().copied().filter(|one| !choice.leads(&one.contender));
     let other = slower.find(|summary| parallel(summary))?;
+    let are_enough = [fastest, other].iter().all(|summary| tells_cost_of_a_task(results, summary));
     let clear = compare(results, &other.contender, &fastest.contender).is_some_and(|one| one.is_clearly_slower());
     let nanos = (median(other) - median(fastest)) / f64::from(results.nominal.tasks.max(1));
-    clear.then(|| Change::LongerTasks { contender: fastest.contender.clone(), other: other.contender.clone(), nanos })
+    (are_enough && clear).then(|| Change::LongerTasks {
+        contender: fastest.contender.clone(),
+        other: other.contender.clone(),
+        nanos,
+    })
 }
 
 fn memory_bound(field: &Field<'_>, choice: &Choice, fastest: &Summary) -> Option<Change> {

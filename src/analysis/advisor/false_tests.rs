@@ -235,6 +235,10 @@ fn longer_tasks_are_named_only_for_tiny_ones_that_a_second_core_could_take() {
     assert!(!says(&one_core, longer));
     let ahead: &Rows = &[("sequential", 16.0, 1, 1.0), ("thread-pool", 5.0, 2, 1.6)];
     assert!(!says(&run(workload_alike(100_000, 0.0, 0.0), 7, ahead), longer), "the pool leads");
+    let few: &Rows = &[("sequential", 0.002, 1, 1.0), ("thread-pool", 0.3, 2, 1.6)];
+    let few = run(workload_alike(20, 0.0, 0.0), 7, few);
+    assert!(!says(&few, longer), "too few tasks to say what one costs");
+    assert!(!grounds(&few).iter().any(|ground| matches!(ground, Ground::PerTask { .. })));
 }
 
 #[test]

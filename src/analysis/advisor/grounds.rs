@@ -7,7 +7,7 @@ use super::ideals;
 use crate::analysis::ideal::usable_cpus;
 use crate::analysis::interpreter_lock::has_gil;
 use crate::analysis::summary::Summary;
-use crate::analysis::verdict::{ONE_CORE, Regime};
+use crate::analysis::verdict::{ONE_CORE, Regime, tells_cost_of_a_task};
 use crate::model::Contender;
 use crate::trial::Measured;
 use crate::workload::Step;
@@ -33,7 +33,7 @@ pub(super) fn grounds(field: &Field<'_>, choice: &Choice) -> Vec<Ground> {
     // The reference, or else the next.
     if let Some(rival) = slower.last().copied() {
         match regime {
-            Regime::Overhead => all.push(per_task(field, fastest, rival)),
+            Regime::Overhead => all.extend(per_task(field, fastest, rival)),
             Regime::Computing => {
                 all.extend(memory_rate(field, fastest, rival).or_else(|| cores(field, fastest, &slower)));
             }
@@ -74,13 +74,14 @@ fn cores(field: &Field<'_>, fastest: &Summary, slower: &[&Summary]) -> Option<Gr
     is_more.then(|| Ground::Cores { contender: fastest.contender.clone(), cores, others })
 }
 
-fn per_task(field: &Field<'_>, fastest: &Summary, rival: &Summary) -> Ground {
+fn per_task(field: &Field<'_>, fastest: &Summary, rival: &Summary) -> Option<Ground> {
     let tasks = f64::from(field.results.nominal.tasks.max(1));
-    Ground::PerTask {
+    let are_enough = [fastest, rival].iter().all(|summary| tells_cost_of_a_task(field.results, summary));
+    are_enough.then(|| Ground::PerTask {
         contender: fastest.contender.clone(),
         nanos: median(fastest) / tasks,
         other: (rival.contender.clone(), median(rival) / tasks),
-    }
+    })
 }
 
 /// Returns true if the tasks only read memory.

@@ -155,8 +155,10 @@ impl Choice {
                     None => String::new(),
                 };
                 let mut shown: Vec<String> = several.iter().take(MOST_LEADERS).map(timed).collect();
-                if several.len() > MOST_LEADERS {
-                    shown.push(format!("one of {} others", several.len() - MOST_LEADERS));
+                match &several[shown.len()..] {
+                    [] => {}
+                    [one] => shown.push(timed(one)),
+                    others => shown.push(format!("one of {} others", others.len())),
                 }
                 format!("{}: they can't be told apart here.{rest}", alternatives(&shown))
             }

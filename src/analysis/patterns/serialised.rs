@@ -32,12 +32,15 @@ pub struct Serialised {
 
 impl Serialised {
     pub(super) fn sentence(&self) -> String {
-        let both = match self.shared {
-            0.0 => "never".to_owned(),
-            share => format!("for {} of the time", units::percent(share * 100.0)),
-        };
         let workers = units::count(u64::from(self.workers));
-        format!("{workers} workers, but two tasks or more made progress at once {both}")
+        match self.shared {
+            0.0 => format!("{workers} workers, but never did two tasks make progress at once"),
+            share if share < 0.0005 => format!("{workers} workers, but two tasks hardly ever made progress at once"),
+            share => {
+                let share = units::percent(share * 100.0);
+                format!("{workers} workers, but two tasks or more made progress at once for {share} of the time")
+            }
+        }
     }
 }
 
@@ -88,7 +91,7 @@ mod tests {
     fn tasks_in_turn_on_two_workers_are_serialised() {
         let found = find(&facts(&in_turn(0))).expect("one at a time");
         assert_eq!((found.workers, found.tasks, found.from, found.to), (2, 10, 0, 10_000));
-        assert_eq!(found.sentence(), "2 workers, but two tasks or more made progress at once never");
+        assert_eq!(found.sentence(), "2 workers, but never did two tasks make progress at once");
         let found = find(&facts(&in_turn(10))).expect("0.9 % together");
         assert_eq!(found.sentence(), "2 workers, but two tasks or more made progress at once for 0.9 % of the time");
     }

@@ -33,7 +33,7 @@ impl UnevenWork {
             many => format!("the {} others had ended their last tasks", units::count(u64::from(many))),
         };
         format!(
-            "worker {} was busy for {} ({} of the trial's work) after {others}",
+            "worker {} was busy for {} ({} of the time from the first start to the last end) after {others}",
             self.worker,
             units::duration((self.to - self.from) as f64),
             units::percent(self.alone * 100.0)
@@ -81,8 +81,8 @@ mod tests {
     fn one_worker_that_goes_on_alone_is_uneven() {
         let one = find(&facts(&until(1_100))).expect("300 µs alone");
         assert_eq!((one.worker, one.workers, one.from, one.to), (2, 3, 800_000, 1_100_000));
-        let expected =
-            "worker 2 was busy for 300 µs (27 % of the trial's work) after the 2 others had ended their last tasks";
+        let expected = "worker 2 was busy for 300 µs (27 % of the time from the first start to the last end) after the 2 others had \
+             ended their last tasks";
         assert_eq!(one.sentence(), expected);
     }
 

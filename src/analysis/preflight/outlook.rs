@@ -73,7 +73,7 @@ impl Outlook {
     pub fn budget_sentence(&self) -> Option<String> {
         let budget = units::duration(self.exceeded_budget? * 1e9);
         let rounds = units::plural(self.extent?.0.into(), "round");
-        Some(format!("{rounds} are the least, and take longer than the budget of {budget}; every value is measured"))
+        Some(format!("at least {rounds}, which exceeds the budget of {budget}; every value is measured"))
     }
 }
 

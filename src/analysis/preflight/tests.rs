@@ -43,6 +43,11 @@ fn long_waits_of_many_threads_exceed_the_mappings_and_short_ones_end_before() {
         run(100_000, 5_000.0),
         ["Threads may need about 100,000 threads at once; this system allows about 16,382"]
     );
+    // More than the limit, also as it is written.
+    assert_eq!(
+        run(16_410, 5_000.0),
+        ["Threads may need about 17,000 threads at once; this system allows about 16,382"]
+    );
     // Measured: at most 2,235 were alive.
     assert_eq!(run(100_000, 50.0), [""; 0]);
     assert_eq!(run(10_000, 5_000.0), [""; 0]);

@@ -53,7 +53,7 @@ impl fmt::Display for Warning {
         if let Some(point) = &self.point {
             who.push_str(&format!(" at {}", point.words()));
         }
-        let (needed, allowed) = (rounded(self.needed), units::count(self.allowed));
+        let (needed, allowed) = (rounded(self.needed, self.allowed), units::count(self.allowed));
         let bytes = |bytes: u64| units::bytes(bytes as f64);
         match self.resource {
             Resource::Threads => {
@@ -98,8 +98,9 @@ impl fmt::Display for Warning {
     }
 }
 
-/// An estimated count, to two digits.
-fn rounded(count: u64) -> String {
+/// An estimated count, to two digits; rounded up where it would not be above the limit any more.
+fn rounded(count: u64, limit: u64) -> String {
     let step = 10_u64.pow(count.max(1).ilog10().saturating_sub(1));
-    units::count((count + step / 2) / step * step)
+    let nearest = (count + step / 2) / step * step;
+    units::count(if nearest > limit { nearest } else { count.div_ceil(step) * step })
 }

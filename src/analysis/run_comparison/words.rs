@@ -153,10 +153,9 @@ impl RunComparison {
         let reason = match (unknown.is_empty(), labels.as_slice()) {
             (false, _) => "The machine is not recorded in both runs".to_owned(),
             (true, []) => return None,
-            (true, [one]) => format!("{} differs", units::capitalised(one)),
-            (true, several) => format!("{} differ", units::capitalised(&join(several))),
+            (true, several) => format!("Not the same in both runs: {}", join(several)),
         };
-        Some(format!("{reason}: a difference in time can't be attributed to the code that was run."))
+        Some(format!("{reason}. A difference in time can't be attributed to the code that was run."))
     }
 }
 
@@ -307,7 +306,7 @@ impl EnvironmentDifference {
             Self::Seed(_) => "seed".to_owned(),
             Self::Rounds(_) => "measured rounds".to_owned(),
             Self::Warmups(_) => "warm-up rounds".to_owned(),
-            Self::Disturbed(side, _) => format!("other programs during {side}"),
+            Self::Disturbed(side, _) => format!("other programs or the host during {side}"),
             Self::Incomplete(side, _) => format!("rounds of {side}"),
         }
     }

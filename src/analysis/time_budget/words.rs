@@ -127,8 +127,8 @@ fn note(note: &Note) -> String {
             format!("The tasks ran on the workers of a scheduler that others run: their CPU time is not measured{tasks}.")
         }
         Note::CpuTimeExceeds(nanos) => format!(
-            "The CPU time ({}) exceeds that of all cores: its counters are read outside the clock, and this trial is too \
-             short for them. No core-seconds are attributed.",
+            "The CPU time ({}) exceeds that of all cores: its counters are read outside the clock, which counts in a short \
+             trial, or a CPU quota allows a part of a further core. No core-seconds are attributed.",
             units::duration(*nanos as f64)
         ),
         Note::Unsplit(reason) => {

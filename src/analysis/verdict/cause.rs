@@ -16,6 +16,9 @@ use crate::workload::Step;
 /// Number of cores used below which hardly any CPU was used.
 const HARDLY_ANY: f64 = 0.005;
 
+/// Least part of a core beyond the usable ones that is no error of measurement.
+const LEAST_PART: f64 = 0.05;
+
 /// Most groups of models by the cores that they used, and the ratio to the most in a group from which a number belongs to it.
 const MOST_GROUPS: usize = 3;
 const ALIKE: f64 = 0.8;
@@ -78,7 +81,9 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
         let models = names(&members.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
         format!("{} by {models}", from_to(least, &most))
     };
-    let of = cpus.map_or_else(String::new, |cpus| format!(", of {cpus}"));
+    // A CPU quota may allow a part of a further one.
+    let whole = cpus.filter(|cpus| most <= f64::from(*cpus) + LEAST_PART);
+    let of = whole.map_or_else(String::new, |cpus| format!(", of {cpus}"));
     let parts: Vec<String> = groups.iter().map(group).collect();
     let separator = separator(groups.iter().map(Vec::len));
     Some(format!("Cores used on average{of}: {}.", parts.join(separator)))

@@ -299,3 +299,18 @@ fn one_usable_core_is_named_as_the_reason() {
     );
     assert_eq!(verdict(&alone).cause, "", "neither of them has a second thread to compute on");
 }
+
+#[test]
+fn a_quota_of_more_than_one_core_leaves_something_to_gain() {
+    let rows = [("sequential", 400.0, 1, 1.0), ("threads", 270.0, 20, 1.5)];
+    let mut built = Synthetic::new(workload_alike(20, 20.0, 0.0), &["sequential", "threads"]).rounds(7, 0.005, &rows);
+    let cpus = crate::cpus::Cpus { usable: 1, online: Some(8), ..machine().cpus };
+    let limited = |quota| Some(Arc::new(Machine { cpus, cpu_quota: Some(quota), ..machine() }));
+    built.results.machine = limited(1.5);
+    let text = verdict(&built).cause;
+    assert!(!text.contains("second one") && !text.contains("of 1"), "{text}");
+    let rows = [("sequential", 400.0, 1, 1.0), ("threads", 400.0, 20, 1.0)];
+    let mut built = Synthetic::new(workload_alike(20, 20.0, 0.0), &["sequential", "threads"]).rounds(7, 0.005, &rows);
+    built.results.machine = limited(1.0);
+    assert!(verdict(&built).cause.contains("so no model can gain from a second one"), "{}", verdict(&built).cause);
+}

@@ -1,7 +1,11 @@
 //! Tests of the sentences on classes of tasks.
 
+use std::sync::Arc;
+
 use crate::analysis::testing::{Synthetic, classes};
 use crate::analysis::{Verdict, analyse};
+use crate::trial::SpanSummary;
+use crate::workload::{Class, Classes, Lock, SectionWork, Step, Tasks, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
     analyse(&built.results).verdict
@@ -71,6 +75,8 @@ fn a_class_that_never_ended_once_is_the_finding() {
 fn alike_is_no_finding_and_hosts_with_own_iterations_are_not_compared() {
     let alike = verdict(&classes::run(&[("thread-pool", 180, 5.3), ("async", 180, 5.4)]));
     assert_eq!(alike.headline, "Requests took 5.30 ms to 5.40 ms under every model (median latency beside Computing)");
+    let same = verdict(&classes::run(&[("thread-pool", 180, 5.3), ("async", 180, 5.301)]));
+    assert_eq!(same.headline, "Requests took 5.30 ms under every model (median latency beside Computing)");
     let hosts =
         [("async", 180, 5.3), ("thread-pool", 170, 5.5), ("py-asyncio", 60, 30.0), ("py-thread-pool", 20, 60.0)];
     let apart = verdict(&classes::run(&hosts));
@@ -122,4 +128,27 @@ fn a_class_that_never_ended_names_such_rows_of_all_interpreters() {
     ];
     let found = verdict(&classes::run(&models));
     assert!(found.headline.contains("not once under asyncio and asyncio 3.13t"), "{}", found.headline);
+}
+
+#[test]
+fn sections_of_one_class_are_not_counted_as_those_of_all_tasks() {
+    let class = |name: &str, tasks| Class { name: name.to_owned(), tasks, repeat: false, workers: None, steps: 0 };
+    let mut two = Classes::default();
+    two.push(class("Writers", 20), vec![Step::critical(5.0, Lock::Mutex, 1, SectionWork::Wait)]);
+    two.push(class("Readers", 100), vec![Step::wait(5.0)]);
+    let workload = Workload { tasks: Tasks::Classes(two), ..Workload::default() };
+    let rows = [("threads", 104.0, 120, 0.1), ("thread-pool", 300.0, 2, 0.1)];
+    let mut built = Synthetic::new(workload, &["threads", "thread-pool"]).rounds(7, 0.0, &rows);
+    built.adjust("threads", |measured| {
+        let mut summary = SpanSummary::clone(&measured.span_summary);
+        summary.lock_wait_nanos = Some(950_000_000);
+        measured.span_summary = Arc::new(summary);
+    });
+    let verdict = verdict(&built);
+    let text = format!("{} {}", verdict.headline, verdict.cause);
+    assert!(text.contains("its sections need 100 ms"), "{text}");
+    assert!(
+        !text.contains("120 ×") && !text.contains("120 sections") && !text.contains("Share of the tasks' time"),
+        "{text}"
+    );
 }

@@ -4,7 +4,7 @@
 use super::ranking::Ranking;
 use super::topic::Topic;
 use crate::analysis::classes::{ClassFigures, own_nanos};
-use crate::analysis::phrasing::{join, names};
+use crate::analysis::phrasing::{from_to, join, names};
 use crate::analysis::ratio::comparable;
 use crate::analysis::summary::Summary;
 use crate::units;
@@ -188,7 +188,8 @@ impl<'a> Finding<'a> {
         if last.latency < DIFFERS_FROM * first.latency {
             let every =
                 if self.elsewhere.is_empty() { "every model".to_owned() } else { format!("{best} and {worst}") };
-            return format!("{title} took {least} to {most} under {every} (median latency {beside}){}", self.also());
+            let took = from_to(least, &most);
+            return format!("{title} took {took} under {every} (median latency {beside}){}", self.also());
         }
         format!("{title} took {least} under {best} and {most} under {worst} (median latency {beside}){}", self.also())
     }

@@ -15,7 +15,8 @@ impl Topic for UsableCpus {
     }
 }
 
-/// Explains why no model can gain from a second core if affinity or a quota left one. `None` if nothing is computed.
+/// Explains why no model can gain from a second core if affinity or a quota left one. `None` if nothing is computed, or
+/// where the quota leaves more.
 fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let machine = ranking.results.machine.as_ref().filter(|machine| machine.cpus.usable == 1)?;
     let online = machine.cpus.online?;
@@ -23,6 +24,8 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
         || ranking.results.experiment.workload.steps().iter().any(Step::keeps_a_core);
     let limit = match caveats::cpu_limit(machine).filter(|_| computes)? {
         CpuLimit::Affinity => "the CPU affinity of this process".to_owned(),
+        // It allows a part of a second core.
+        CpuLimit::Quota(quota) if quota > 1.0 => return None,
         CpuLimit::Quota(quota) => format!("a CPU quota of {}", units::significant(quota, 2)),
     };
     Some(format!("Only 1 of {online} cores may be used ({limit}), so no model can gain from a second one."))

@@ -100,9 +100,11 @@ fn because(ranking: &Ranking<'_>, rival: &Summary, ahead: &[&Summary]) -> Option
         let turn_more = *ours == tasks && theirs < tasks && (median(rival) / median(one) / turns - 1.0).abs() < 0.2;
         f64::from(*ours) >= 1.5 * f64::from(theirs) || turn_more
     };
+    // Where tasks compute as well, not all that are in flight wait.
+    let together = if regime == Regime::Waiting { "wait" } else { "are in flight" };
     let overlap = ahead.iter().zip(&peaks).all(more).then(|| match (theirs, peaks.iter().min(), peaks.iter().max()) {
         (2.., Some(least), Some(most)) => {
-            format!("{} tasks wait at once, not {}", from_to(count(*least), &count(*most)), count(theirs))
+            format!("{} tasks {together} at once, not {}", from_to(count(*least), &count(*most)), count(theirs))
         }
         _ => "waits overlap".to_owned(),
     });

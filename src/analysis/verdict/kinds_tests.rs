@@ -242,7 +242,7 @@ fn memory_is_told_in_bytes_per_second() {
     let close = verdict(&Synthetic::new(workload_of(16, steps), &models).rounds(7, 0.001, &rows));
     assert_eq!(
         close.headline,
-        "Sequential and Threads read memory about as fast: 8.0 GB/s with Sequential, 7.2 GB/s with Async"
+        "Sequential and Threads read memory about as fast: 8.0 GB/s with Sequential; slower: 7.2 GB/s with Async"
     );
     let slower = run(300.0);
     assert_eq!(

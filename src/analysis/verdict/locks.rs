@@ -95,8 +95,8 @@ struct Floor {
     nanos: f64,
     /// Duration of one section, nanoseconds; `None` if they differ.
     each: Option<f64>,
-    /// Number of sections.
-    sections: u32,
+    /// Number of sections; `None` where not every task has one.
+    sections: Option<u32>,
     /// Number of tasks that may be inside at once.
     permits: u32,
     /// Kind of lock and how many of them tasks share; `None` for two locks.
@@ -114,10 +114,15 @@ fn floor(ranking: &Ranking<'_>) -> Option<Floor> {
     (nominal.locked_nanos > 0.0).then_some(Floor {
         nanos: nominal.locked_nanos,
         each: nominal.equal.then_some(nanos),
-        sections: nominal.tasks,
+        sections: (!has_classes(ranking)).then_some(nominal.tasks),
         permits,
         lock,
     })
+}
+
+/// True where classes of tasks have steps of their own.
+fn has_classes(ranking: &Ranking<'_>) -> bool {
+    ranking.results.experiment.workload.classes().is_some()
 }
 
 impl Floor {
@@ -125,7 +130,6 @@ impl Floor {
     /// times, not a bound: a core that runs faster than at calibration may take less.
     fn describe(&self) -> String {
         let total = units::duration(self.nanos);
-        let sections = units::count(u64::from(self.sections));
         let permits = units::count(u64::from(self.permits));
         let lock = match self.lock {
             None => "The two locks let".to_owned(),
@@ -138,6 +142,10 @@ impl Floor {
                 };
                 if count > 1 { format!("The {count} {several} let") } else { format!("The {one} lets") }
             }
+        };
+        let Some(sections) = self.sections.map(|count| units::count(count.into())) else {
+            let tasks = if self.permits == 1 { "one task".to_owned() } else { format!("{permits} tasks") };
+            return format!("{lock} in {tasks} at a time: its sections need {total}");
         };
         match (self.permits, self.each.map(units::duration)) {
             (1, Some(each)) => format!("{lock} in one task at a time: {sections} × {each} = {total}"),
@@ -190,6 +198,10 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
 /// Lists the lock waits: "Share of the tasks' time spent waiting for the lock: Threads 90 %, Thread pool 50 %,
 /// Sequential 0 %."
 fn waits(ranking: &Ranking<'_>) -> Option<String> {
+    // The means of the steps are those of each class: they don't add up to the time of all tasks.
+    if has_classes(ranking) {
+        return None;
+    }
     let tasks = f64::from(ranking.results.nominal.tasks);
     let share = |summary: &Summary| {
         let all: f64 = summary.step_nanos.iter().sum::<f64>() * tasks;

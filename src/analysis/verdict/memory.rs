@@ -47,7 +47,12 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         None if first == last => format!("No model reads memory clearly faster than the others: all {first}"),
         None => format!("No model reads memory clearly faster than the others: {last} to {first}"),
         Some((rival, _)) if ranking.reference_leads() && ranking.leaders.len() > 1 => {
-            format!("{} read memory about as fast: {}, {}", names(&ranking.leaders), with(fastest)?, with(rival)?)
+            format!(
+                "{} read memory about as fast: {}; slower: {}",
+                names(&ranking.leaders),
+                with(fastest)?,
+                with(rival)?
+            )
         }
         Some((rival, _)) if ranking.reference_leads() => {
             format!(

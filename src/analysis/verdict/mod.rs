@@ -28,6 +28,7 @@ mod topics;
 mod uncertainty;
 mod updates;
 
+pub(super) use self::overhead::tells_cost_of_a_task;
 use self::ranking::Ranking;
 pub(super) use self::ranking::{ONE_CORE, Regime};
 pub use self::remark::{Remark, RemarkKind};

@@ -4,6 +4,7 @@ use super::ranking::{Ranking, median};
 use crate::analysis::phrasing::{all_names, join, names};
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
+use crate::results::Results;
 use crate::units;
 
 /// Number of tasks from which the wall time of a trial gives the cost of one task: with fewer, the first tasks of a cold
@@ -15,10 +16,14 @@ const MOSTLY: f64 = 0.7;
 const MANY_STARTS: u32 = 10;
 
 /// Returns true if the wall time of this contender gives the cost of one task.
-fn is_stated(ranking: &Ranking<'_>, summary: &Summary) -> bool {
+pub(in crate::analysis) fn tells_cost_of_a_task(results: &Results, summary: &Summary) -> bool {
     let info = summary.contender.model.info();
     let starts = info.workers == Workers::None && matches!(info.family, Family::Threads | Family::Processes);
-    ranking.results.nominal.tasks >= if starts { MANY_STARTS } else { MANY_TASKS }
+    results.nominal.tasks >= if starts { MANY_STARTS } else { MANY_TASKS }
+}
+
+fn is_stated(ranking: &Ranking<'_>, summary: &Summary) -> bool {
+    tells_cost_of_a_task(ranking.results, summary)
 }
 
 /// States the cost of a task: "Starting a thread for each task costs 35.0 µs; a task in a plain loop 20.0 ns".

@@ -53,7 +53,9 @@ fn languages(ranking: &Ranking<'_>) -> Option<String> {
     hosts.sort();
     hosts.dedup();
     let compared = hosts.len() > 1 && workload.work == Work::SameAlgorithm && !workload.kernels().is_empty();
-    compared.then(|| format!("{} ran the same iterations, so their times compare the languages.", join(&hosts)))
+    let all_python = ranking.order.iter().all(|summary| summary.contender.host.is_python());
+    let what = if all_python { "interpreters" } else { "languages" };
+    compared.then(|| format!("{} ran the same iterations, so their times compare the {what}.", join(&hosts)))
 }
 
 /// Explains why contenders on different hosts are not compared, and which hosts have no plain loop to compare with.
@@ -62,8 +64,13 @@ fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
     let hosts: Vec<String> = by_host.iter().map(|ranking| ranking.fastest().contender.host.title()).collect();
     let mut remarks = vec![format!(
         "{} are not compared with each other: each ran its own number of iterations, calibrated to take the same time. \
-         To compare languages, choose \"same algorithm\".",
-        join(&hosts)
+         To compare {}, choose \"same algorithm\".",
+        join(&hosts),
+        if by_host.iter().all(|ranking| ranking.fastest().contender.host.is_python()) {
+            "interpreters"
+        } else {
+            "languages"
+        }
     )];
     for ranking in by_host.iter().filter(|ranking| ranking.order.len() > 1 && ranking.reference.is_none()) {
         remarks.push(format!(

@@ -7,7 +7,7 @@ use crate::analysis::interpreter_lock::has_gil;
 use crate::analysis::phrasing::{join, times};
 use crate::analysis::summary::Summary;
 use crate::model::Family;
-use crate::units::{self, plural};
+use crate::units;
 use crate::workload::{SharedObject, Step};
 
 /// Most models whose times are listed.
@@ -58,7 +58,10 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
         return None;
     }
     if sharing.len() > MOST_LISTED {
-        sentences.push(format!("{} more are left out here.", plural((sharing.len() - MOST_LISTED) as u64, "model")));
+        sentences.push(match sharing.len() - MOST_LISTED {
+            1 => "1 more model is left out here.".to_owned(),
+            more => format!("{} more models are left out here.", units::count(more as u64)),
+        });
     }
     let takes_turns = |summary: &&Summary| {
         summary.contender.model.shares_an_interpreter() && has_gil(ranking.results, &summary.contender)

@@ -8,11 +8,6 @@ use eframe::egui::{Color32, ColorImage, Id, Rect, Shape, TextureHandle, TextureO
 use crate::analysis::cpu_usage::CpuUsage;
 use crate::ui::theme::Palette;
 
-/// Returns the shade of a core's usage, 0 to 1.
-pub fn shade(palette: &Palette, share: f32) -> Color32 {
-    palette.raised.lerp_to_gamma(palette.text, share)
-}
-
 /// Returns the picture of the times `from` to `to`, of which `totals` are the samples without the cores. What was not
 /// sampled is transparent. The picture is kept under `id` until it differs.
 pub fn shape(
@@ -55,7 +50,7 @@ fn key(totals: &CpuUsage, columns: usize, (from, to): (f64, f64), palette: &Pale
 
 fn picture(usage: &CpuUsage, columns: usize, (from, to): (f64, f64), palette: &Palette) -> ColorImage {
     let mut picture = ColorImage::filled([columns, usage.cores.max(1)], Color32::TRANSPARENT);
-    let shades: Vec<Color32> = (0..=100_u8).map(|percent| shade(palette, f32::from(percent) / 100.0)).collect();
+    let shades: Vec<Color32> = (0..=100_u8).map(|percent| palette.usage(f32::from(percent) / 100.0)).collect();
     let column = |ms: f64| ((ms - from) / (to - from) * columns as f64).clamp(0.0, columns as f64);
     for (index, sample) in usage.samples.iter().enumerate() {
         let first = column(sample.from_ms) as usize;
@@ -91,6 +86,6 @@ mod tests {
         assert_eq!(picture.size, [4, 2]);
         assert_eq!((picture.pixels[0], picture.pixels[4]), (DARK.raised, DARK.text));
         assert_eq!((picture.pixels[1], picture.pixels[2]), (Color32::TRANSPARENT, Color32::TRANSPARENT));
-        assert_eq!((picture.pixels[3], picture.pixels[7]), (DARK.text, shade(&DARK, 0.5)));
+        assert_eq!((picture.pixels[3], picture.pixels[7]), (DARK.text, DARK.usage(0.5)));
     }
 }

@@ -2,7 +2,6 @@
 
 use eframe::egui::{CornerRadius, Mesh, Painter, Rect, Sense, Shape, Ui, Vec2};
 
-use super::heat_map::shade;
 use super::usage_item::trial_end;
 use crate::ui::theme;
 use crate::ui::timeline::hatch;
@@ -51,7 +50,7 @@ pub fn show(ui: &mut Ui, shown: Shown) {
                     let left = rect.left() + f32::from(step) * width;
                     let cell = Rect::from_min_size(rect.min, Vec2::new(width, rect.height()));
                     let cell = cell.translate(Vec2::new(left - rect.left(), 0.0));
-                    painter.rect_filled(cell, CornerRadius::ZERO, shade(palette, f32::from(step) / 5.0));
+                    painter.rect_filled(cell, CornerRadius::ZERO, palette.usage(f32::from(step) / 5.0));
                 }
             });
         }

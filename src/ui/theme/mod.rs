@@ -109,6 +109,12 @@ impl Palette {
 }
 
 impl Palette {
+    /// Returns the shade of a core's usage, 0 to 1, where many cores have no room for bars.
+    #[must_use]
+    pub fn usage(&self, share: f32) -> Color32 {
+        self.raised.lerp_to_gamma(self.text, share)
+    }
+
     /// Returns the colour of what a task's colour stands for.
     #[must_use]
     pub fn key(&self, key: ColourKey) -> Color32 {

@@ -25,18 +25,52 @@ use crate::units::{self, plural};
 const CURVE: f32 = 20.0;
 /// Height of the usage of a core, with the gap above it: room for its name.
 const CORE: f32 = 14.0;
-/// Most cores with a row of their own; more are shown as their mean.
-const MOST_CORES: usize = 8;
-/// Width of a cell of usage, at least.
+/// Most cores with bars; more have shades.
+const MOST_BARS: usize = 8;
+/// Height of a row of shades.
+const SHADES: f32 = 3.0;
+/// Most rows of shades; of more cores several share a row.
+const MOST_SHADES: usize = 32;
+/// Width of a cell of usage, at least: of a bar, and of a shade.
 const CELL: f32 = 2.0;
+const SHADED_CELL: f32 = 4.0;
 /// Distance within which a click means the same moment, pixels.
 const REACH: f32 = 2.0;
+
+/// Rows of the cores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct CoreRows {
+    /// Number of rows.
+    count: usize,
+    /// Cores in each of them, of which the busiest is shown.
+    each: usize,
+    /// Height of a row, with the gap above a bar.
+    height: f32,
+}
+
+impl CoreRows {
+    fn of(details: &LaneDetails) -> Self {
+        Self::for_cores(details.usage.as_ref().map_or(0, |usage| usage.cores.len()))
+    }
+
+    fn for_cores(cores: usize) -> Self {
+        if cores <= MOST_BARS {
+            return Self { count: cores, each: 1, height: CORE };
+        }
+        let each = cores.div_ceil(MOST_SHADES);
+        Self { count: cores.div_ceil(each), each, height: SHADES }
+    }
+
+    fn are_shades(self) -> bool {
+        self.height < CORE
+    }
+}
 
 /// Draws the strip.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Contender, axis: TimeAxis) {
     let Some(details) = run.details_of(contender, cx.lab.view.timeline_round) else { return };
-    let rows = core_rows(details);
-    let height = CURVE + 2.0 + rows as f32 * CORE;
+    let rows = CoreRows::of(details);
+    let height = CURVE + 2.0 + rows.count as f32 * rows.height;
     let sentence = alternative(contender, details, axis.range);
     let size = Vec2::new(NAMES_WIDTH + axis.width + BEYOND_WIDTH, height);
     let (response, painter) = figure(ui, size, Sense::click_and_drag(), &sentence);
@@ -47,7 +81,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
         let curve = Rect::from_min_max(plot.min, pos2(plot.right(), plot.top() + CURVE));
         let colour = hue(ui, contender);
         in_flight(&mut mesh, details, axis, curve, colour);
-        usage(&mut mesh, details, axis, plot, (palette.secondary, palette.raised));
+        usage(&mut mesh, details, axis, plot, palette);
         painter.rect_filled(curve, CornerRadius::ZERO, palette.panel);
         painter.with_clip_rect(plot.intersect(ui.clip_rect())).add(Shape::mesh(mesh));
         names(&painter, details, response.rect, plot, palette);
@@ -58,10 +92,6 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     pan_and_zoom(ui, cx, &response, axis, Drag::Selects);
     select(ui, cx, contender, details, &response, &painter, axis, plot);
     hover(response, details, axis, plot);
-}
-
-fn core_rows(details: &LaneDetails) -> usize {
-    details.usage.as_ref().map_or(0, |usage| if usage.cores.len() > MOST_CORES { 1 } else { usage.cores.len() })
 }
 
 fn alternative(contender: &Contender, details: &LaneDetails, range: Range) -> String {
@@ -107,27 +137,26 @@ fn in_flight(mesh: &mut Mesh, details: &LaneDetails, axis: TimeAxis, curve: Rect
     flush(run, curve.right());
 }
 
-/// Draws the usage of each core, or the mean of many, in cells of at least two pixels.
-fn usage(
-    mesh: &mut Mesh,
-    details: &LaneDetails,
-    axis: TimeAxis,
-    plot: Rect,
-    (colour, ground): (eframe::egui::Color32, eframe::egui::Color32),
-) {
+/// Draws the usage of each core as bars, or that of many as shades, in cells of a few pixels.
+fn usage(mesh: &mut Mesh, details: &LaneDetails, axis: TimeAxis, plot: Rect, palette: &Palette) {
     let Some(usage) = &details.usage else { return };
-    let rows = core_rows(details);
-    for row in 0..rows {
-        let bottom = plot.top() + CURVE + 2.0 + (row + 1) as f32 * CORE;
-        let room = CORE - 2.0;
+    let rows = CoreRows::of(details);
+    let (room, least) = if rows.are_shades() { (rows.height, SHADED_CELL) } else { (rows.height - 2.0, CELL) };
+    for row in 0..rows.count {
+        let bottom = plot.top() + CURVE + 2.0 + (row + 1) as f32 * rows.height;
+        let cores = row * rows.each..((row + 1) * rows.each).min(usage.cores.len());
         let mut cell: Option<(f32, f32, f32, f32)> = None;
         let mut flush = |cell: Option<(f32, f32, f32, f32)>| {
             if let Some((from, to, sum, length)) = cell {
-                let height = (sum / length.max(f32::MIN_POSITIVE) / 100.0 * room).clamp(0.0, room);
+                let share = (sum / length.max(f32::MIN_POSITIVE) / 100.0).clamp(0.0, 1.0);
                 let sampled = Rect::from_min_max(pos2(from, bottom - room), pos2(to, bottom));
-                mesh.add_colored_rect(sampled, ground);
-                let bar = Rect::from_min_max(pos2(from, bottom - height), pos2(to, bottom));
-                mesh.add_colored_rect(bar, colour);
+                if rows.are_shades() {
+                    mesh.add_colored_rect(sampled, palette.usage(share));
+                    return;
+                }
+                mesh.add_colored_rect(sampled, palette.raised);
+                let bar = Rect::from_min_max(pos2(from, bottom - share * room), pos2(to, bottom));
+                mesh.add_colored_rect(bar, palette.secondary);
             }
         };
         for index in usage.visible(axis.range.from, axis.range.to) {
@@ -136,16 +165,10 @@ fn usage(
             if right <= left {
                 continue;
             }
-            let percent = match rows == usage.cores.len() {
-                true => usage.percent(index, row),
-                false => {
-                    let all = 0..usage.cores.len();
-                    all.map(|core| usage.percent(index, core)).sum::<f32>() / usage.cores.len() as f32
-                }
-            };
+            let percent = cores.clone().map(|core| usage.percent(index, core)).fold(0.0, f32::max);
             let (sum, length) = (percent * (right - left), right - left);
             // A gap that can be seen stays one: nothing was sampled in it.
-            match cell.filter(|(from, to, _, _)| right - from <= CELL && left - to < 0.5) {
+            match cell.filter(|(from, to, _, _)| right - from <= least && left - to < 0.5) {
                 Some((from, _, sums, lengths)) => cell = Some((from, right, sums + sum, lengths + length)),
                 None => {
                     flush(cell);
@@ -167,14 +190,29 @@ fn names(painter: &Painter, details: &LaneDetails, rect: Rect, plot: Rect, palet
     let at = pos2(plot.right() + 6.0, plot.top() + CURVE / 2.0);
     painted(painter, at, Align2::LEFT_CENTER, &peak, style(), rect.right() - at.x);
     let Some(usage) = &details.usage else { return };
-    for row in 0..core_rows(details) {
-        let name = match usage.cores.len() > MOST_CORES {
-            true => format!("mean of {} cores", usage.cores.len()),
-            false => format!("core {}", usage.cores[row]),
-        };
-        let at = pos2(right, plot.top() + CURVE + 2.0 + (row as f32 + 0.5) * CORE + 1.0);
-        painted(painter, at, Align2::RIGHT_CENTER, &name, style(), width);
+    let rows = CoreRows::of(details);
+    let top = plot.top() + CURVE + 2.0;
+    if rows.are_shades() {
+        for (line, name) in shade_names(&usage.cores, rows.each).iter().enumerate() {
+            let at = pos2(right, top + (line as f32 + 0.5) * CORE);
+            painted(painter, at, Align2::RIGHT_CENTER, name, style(), width);
+        }
+        return;
     }
+    for (row, core) in usage.cores.iter().enumerate() {
+        let at = pos2(right, top + (row as f32 + 0.5) * CORE + 1.0);
+        painted(painter, at, Align2::RIGHT_CENTER, &format!("core {core}"), style(), width);
+    }
+}
+
+/// Names rows of shades: "cores 0 to 63", "busiest of 2 a row".
+fn shade_names(cores: &[u32], each: usize) -> Vec<String> {
+    let (Some(first), Some(last)) = (cores.first(), cores.last()) else { return Vec::new() };
+    let mut names = vec![format!("cores {first} to {last}")];
+    if each > 1 {
+        names.push(format!("busiest of {each} a row"));
+    }
+    names
 }
 
 fn selected(
@@ -271,4 +309,25 @@ fn hover(response: Response, details: &LaneDetails, axis: TimeAxis, plot: Rect) 
             uncut(ui, label, theme::note(), theme::palette(ui).text);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_core_has_a_part_in_a_row_of_a_strip_that_stays_low() {
+        for cores in 0..300 {
+            let rows = CoreRows::for_cores(cores);
+            assert!(
+                rows.count * rows.each >= cores && rows.count.saturating_sub(1) * rows.each < cores.max(1),
+                "{rows:?}"
+            );
+            assert!(rows.count as f32 * rows.height <= MOST_BARS as f32 * CORE, "{rows:?}");
+            assert_eq!(rows.are_shades(), cores > MOST_BARS);
+        }
+        let all: Vec<u32> = (0..64).collect();
+        assert_eq!(shade_names(&all[..16], 1), ["cores 0 to 15"]);
+        assert_eq!(shade_names(&all, 2), ["cores 0 to 63", "busiest of 2 a row"]);
+    }
 }

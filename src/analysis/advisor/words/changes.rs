@@ -86,7 +86,7 @@ impl Change {
                 duration(*ideal_nanos)
             ),
             Self::LockFloor { locked_nanos, fastest } => format!(
-                "Shorter sections under the lock, or several locks: the sections add up to {} (calculated), and no model \
+                "Shorter sections under the lock, or more locks: the sections need at least {} (calculated), and no model \
                  or number of workers can be faster than that. {} took {}.",
                 duration(*locked_nanos),
                 fastest.0.title(),
