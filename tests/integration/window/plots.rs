@@ -201,6 +201,11 @@ fn many_cores_are_a_heat_map_and_the_legend_says_so() {
     assert!(has(&window, "a core, from idle to busy"));
     assert!(has(&window, "CPU usage of Threads, Rust: its own processes used 0.2"));
     assert!(drawn(&window, "core 0") && drawn(&window, "core 32"));
+    // Below the lanes as well, where several share a row.
+    click(&mut window, "Timeline");
+    window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
+    window.harness.run();
+    assert!(drawn(&window, "cores 0 to 63") && drawn(&window, "busiest of 2 a row"), "{:?}", painted_texts(&window));
 }
 
 #[test]
