@@ -79,19 +79,14 @@ impl Lab {
     /// Opens what was dropped, or says why it can't.
     pub(super) fn open_dropped(&mut self, paths: &[PathBuf]) {
         let dropped = Dropped::of(paths);
-        if matches!(dropped, Dropped::Several(_) | Dropped::Unknown(_)) {
-            self.problem(dropped.outlook());
-            return;
-        }
         // What is typed there exists nowhere else.
-        if matches!(self.dialog, Some(Dialog::SavePreset(_) | Dialog::Name(_))) {
-            self.problem("Close the dialog first, then drop the file again".to_owned());
-            return;
-        }
-        self.dialog = None;
+        let is_typing = matches!(self.dialog, Some(Dialog::SavePreset(_) | Dialog::Name(_)));
         match dropped {
-            Dropped::Unnamed | Dropped::Several(_) | Dropped::Unknown(_) => {}
+            Dropped::Unnamed => {}
+            Dropped::Several(_) | Dropped::Unknown(_) => self.problem(dropped.outlook()),
+            _ if is_typing => self.problem("Close the dialog first, then drop the file again".to_owned()),
             Dropped::Experiment(path) | Dropped::Run(path) | Dropped::TaskList(path) => {
+                self.dialog = None;
                 self.apply(Command::OpenFile(path.to_owned()));
             }
             Dropped::PythonFile(path) => {

@@ -93,4 +93,5 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     focus::show_on_edges(ui);
     focus::move_focus(ui.ctx(), &cx);
     focus::give_back(ui.ctx(), &cx);
+    plot::lay_out_again(ui);
 }

@@ -53,9 +53,13 @@ fn languages(ranking: &Ranking<'_>) -> Option<String> {
     hosts.sort();
     hosts.dedup();
     let compared = hosts.len() > 1 && workload.work == Work::SameAlgorithm && !workload.kernels().is_empty();
-    let all_python = ranking.order.iter().all(|summary| summary.contender.host.is_python());
-    let what = if all_python { "interpreters" } else { "languages" };
+    let what = kind_of(ranking.order.iter().copied());
     compared.then(|| format!("{} ran the same iterations, so their times compare the {what}.", join(&hosts)))
+}
+
+/// Names what differs between the hosts of these contenders.
+fn kind_of<'a>(mut summaries: impl Iterator<Item = &'a Summary>) -> &'static str {
+    if summaries.all(|summary| summary.contender.host.is_python()) { "interpreters" } else { "languages" }
 }
 
 /// Explains why contenders on different hosts are not compared, and which hosts have no plain loop to compare with.
@@ -66,11 +70,7 @@ fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
         "{} are not compared with each other: each ran its own number of iterations, calibrated to take the same time. \
          To compare {}, choose \"same algorithm\".",
         join(&hosts),
-        if by_host.iter().all(|ranking| ranking.fastest().contender.host.is_python()) {
-            "interpreters"
-        } else {
-            "languages"
-        }
+        kind_of(by_host.iter().map(Ranking::fastest))
     )];
     for ranking in by_host.iter().filter(|ranking| ranking.order.len() > 1 && ranking.reference.is_none()) {
         remarks.push(format!(

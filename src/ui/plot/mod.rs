@@ -16,14 +16,12 @@ pub use legend::legend;
 pub use painted::{Painted, Painter};
 pub use series::{LINE_WIDTH, SeriesStyle, series_styles};
 
+use super::frame_of_change;
 use super::theme;
 use super::widgets::focus_ring;
 
 /// Width to leave free right of a plot for the half of its last label.
 pub const RIGHT_MARGIN: f32 = 26.0;
-
-/// Most frames in a row that a plot asks for until it has room for its labels.
-const MOST_FRAMES: u32 = 4;
 
 /// Creates a plot with the lab's look and two axes. Positions are in the coordinates of the scales.
 pub fn plot<'a>(id: &str, x: Scale<'a>, y: Scale<'a>, labels: (String, String)) -> Plot<'a> {
@@ -63,10 +61,18 @@ pub fn show<'a, R>(
 /// The room between the axes, and the least and largest values.
 type Layout = (Rect, [f64; 2], [f64; 2]);
 
-/// Has a plot laid out once more where its axes have changed: egui_plot gives an axis the room that its labels needed
-/// before, so that new ones would cover the axis' title. A second pass is part of the same frame, and so falls into no
-/// trial. Axes that the user is moving are left until they rest. A pass that was discarded already when the plot was drawn
-/// tells nothing.
+/// Requests of the plots drawn so far in this pass.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    /// The axes of one have changed.
+    pass: bool,
+    /// One has not yet drawn its labels where the screen shows them.
+    frame: bool,
+}
+
+/// Notes whether the axes of a plot have changed: egui_plot gives an axis the room that its labels needed before, so that
+/// new ones would cover the axis' title. Axes that the user is moving are left until they rest. In a pass that is to be
+/// discarded egui_plot draws no labels and so forgets their room: such a pass tells nothing.
 fn settle<R>(ui: &Ui, shown: &PlotResponse<R>, is_discarded: bool) {
     let bounds = shown.transform.bounds();
     let now: Layout = (*shown.transform.frame(), bounds.min(), bounds.max());
@@ -76,68 +82,85 @@ fn settle<R>(ui: &Ui, shown: &PlotResponse<R>, is_discarded: bool) {
         return;
     }
     let moves = ui.input(|input| input.pointer.any_down() || input.is_scrolling() || input.zoom_delta() != 1.0);
-    if !moves && ui.data(|data| data.get_temp(id)) != Some(Some(now)) {
-        ui.data_mut(|data| data.insert_temp(id, Some(now)));
-        ui.ctx().request_discard("the axes of a plot have changed");
-        // A frame has two passes. In one that is discarded egui_plot draws no labels and so forgets their room: what
-        // another widget has discarded, and what comes into sight in the second pass, is laid out in the next frame.
-        // Several plots may wait for each other.
-        if !ui.ctx().will_discard() && asks_again(ui, id.with("frames in a row")) {
-            ui.ctx().request_repaint();
-        }
+    let before: Option<Layout> = ui.data(|data| data.get_temp(id)).flatten();
+    if !moves && before != Some(now) {
+        ui.data_mut(|data| {
+            data.insert_temp(id, Some(now));
+            let wanted: &mut Wanted = data.get_temp_mut_or_default(wanted_id());
+            wanted.pass = true;
+            wanted.frame |= before.is_none();
+        });
     }
 }
 
-/// Returns true for a few frames in a row: something else may discard every first pass.
-fn asks_again(ui: &Ui, id: Id) -> bool {
-    let frame = ui.ctx().cumulative_frame_nr();
-    let (last, before): (u64, u32) = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-    let in_a_row = if last + 1 == frame { before + 1 } else { 1 };
-    ui.data_mut(|data| data.insert_temp(id, (frame, in_a_row)));
-    in_a_row <= MOST_FRAMES
+fn wanted_id() -> Id {
+    Id::unique("wanted by plots")
+}
+
+/// Has everything laid out once more where the axes of a plot have changed. To be called when all is drawn: no other plot
+/// loses the room for its labels then. A second pass is part of the same frame, and so falls into no trial; where another
+/// widget took it, the next frame follows at once.
+pub fn lay_out_again(ui: &Ui) {
+    let wanted: Wanted = ui.data_mut(|data| std::mem::take(data.get_temp_mut_or_default(wanted_id())));
+    if wanted.pass {
+        ui.ctx().request_discard("the axes of a plot have changed");
+    }
+    // Not without end, where something takes each second pass.
+    if wanted.frame && !ui.ctx().will_discard() && !frame_of_change::was_drawn(ui, wanted_id().with("frame")) {
+        ui.ctx().request_repaint();
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use eframe::egui::{Context, RawInput};
     use egui_plot::{Line, PlotPoints};
 
     use super::*;
 
+    /// Draws a frame with two plots up to this value, whose labels are as wide as its digits, or without them; another
+    /// widget takes the second pass or not. Returns the widths between their axes, and whether another frame is asked for.
+    fn frame(ctx: &Context, most: Option<f64>, another_discards: bool) -> ([f32; 2], bool) {
+        let widths = Cell::new([0.0; 2]);
+        let mut pass = 0;
+        let mut output = ctx.run_ui(RawInput::default(), |ui| {
+            if pass == 0 && another_discards {
+                ui.ctx().request_discard("another reason");
+            }
+            pass += 1;
+            if let Some(most) = most {
+                widths.set(["one", "two"].map(|id| {
+                    let scale = || Scale::linear(|value| format!("{value:.0} of something"));
+                    let figure = plot(id, scale(), scale(), ("time".to_owned(), "share".to_owned())).height(400.0);
+                    let line = Line::new("line", PlotPoints::from(vec![[0.0, 0.0], [most, most]]));
+                    show(ui, figure, "a line", |plot| plot.line(line)).transform.frame().width()
+                }));
+            }
+            lay_out_again(ui);
+        });
+        output.textures_delta.clear();
+        (widths.get(), ctx.has_requested_repaint())
+    }
+
     #[test]
-    fn a_plot_is_laid_out_in_the_next_frame_where_another_widget_took_the_second_pass() {
+    fn plots_that_change_are_laid_out_in_the_same_frame_and_else_in_the_next_one() {
         let ctx = Context::default();
-        let width = std::cell::Cell::new(0.0);
-        let frame = |is_shown: bool, another_discards: bool| {
-            let mut pass = 0;
-            let mut output = ctx.run_ui(RawInput::default(), |ui| {
-                if pass == 0 && another_discards {
-                    ui.ctx().request_discard("another reason");
-                }
-                pass += 1;
-                if !is_shown {
-                    return;
-                }
-                let labels = ("time".to_owned(), "share".to_owned());
-                let figure = plot(
-                    "figure",
-                    Scale::linear(|_| "a wide label".to_owned()),
-                    Scale::linear(|_| "a wide label".to_owned()),
-                    labels,
-                );
-                let line = Line::new("line", PlotPoints::from(vec![[0.0, 0.0], [1.0, 1.0]]));
-                width.set(show(ui, figure, "a line", |plot| plot.line(line)).transform.frame().width());
-            });
-            output.textures_delta.clear();
-            ctx.has_requested_repaint()
-        };
-        assert!((0..9).any(|_| !frame(false, false)), "nothing is there");
-        assert!(frame(true, true), "it comes into sight without room for its labels");
-        let narrow = width.get();
-        assert!((0..9).any(|_| !frame(true, false)) && width.get() < narrow, "at rest");
-        let settled = width.get();
-        assert!(frame(true, true) && width.get() > settled, "it has lost the room: it is laid out once more");
-        assert!((0..9).any(|_| !frame(true, false)) && width.get() == settled, "at rest again");
-        assert!((0..9).any(|_| !frame(true, true)), "no frame after the other without end");
+        let rest = |most| (0..9).map(|_| frame(&ctx, most, false)).find(|(_, again)| !again).expect("at rest").0;
+        rest(None);
+        let (narrow, again) = frame(&ctx, Some(1e3), true);
+        assert!(again, "they come into sight without room for their labels");
+        let ([one, two], again) = frame(&ctx, Some(1e3), false);
+        assert!(!again && one == two && one < narrow[0], "{one} and {two}, not {narrow:?}");
+        let (wider, again) = frame(&ctx, Some(1e12), false);
+        assert!(
+            !again && wider[0] == wider[1] && wider[0] < one,
+            "both in the frame of the change: {wider:?}, not {one}"
+        );
+        assert_eq!(rest(Some(1e12)), wider);
+        assert!(frame(&ctx, Some(1e12), true).1, "the room is lost: it is laid out once more");
+        assert_eq!(rest(Some(1e12)), wider);
+        assert!((0..9).any(|_| !frame(&ctx, Some(1e12), true).1), "no frame after the other without end");
     }
 }
