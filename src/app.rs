@@ -175,8 +175,8 @@ impl App {
         let started = Instant::now();
         Services {
             sessions,
-            start_selfcheck: Arc::new(|window| {
-                Selfcheck::new(RealSessions::of_this_executable()?, Some(window)).start()
+            start_selfcheck: Arc::new(|interpreters, window| {
+                Selfcheck::new(RealSessions::of_this_executable()?, interpreters, Some(window)).start()
             }),
             find_interpreters: Arc::new(move |confirmed| {
                 thread::sleep(FIRST_PICTURES.saturating_sub(started.elapsed()));

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::bounded_read::{self, ReadError};
 
+/// Longest folder for temporary files: the path of a socket in a longer one would exceed the system's limit.
+const LONGEST_TEMPORARY: usize = 60;
+
 /// Returns the system's folder for temporary files as an absolute path. An empty variable counts as unset; a relative
 /// folder is resolved against the current folder.
 #[must_use]
@@ -17,6 +20,13 @@ pub fn temporary_folder() -> PathBuf {
     }
     // Without a current folder the relative path remains.
     std::path::absolute(&folder).unwrap_or(folder)
+}
+
+/// Returns the folder for temporary files of a process that has a folder of its own: that one, unless its path is so long
+/// that no socket could be made in it. Absolute, since the process may have another current folder.
+#[must_use]
+pub fn temporary_folder_within(folder: &Path) -> PathBuf {
+    if folder.as_os_str().len() <= LONGEST_TEMPORARY { folder.to_owned() } else { temporary_folder() }
 }
 
 /// Creates a folder that only this user can enter. Its parent must exist.

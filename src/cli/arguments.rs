@@ -55,10 +55,13 @@ pub(super) enum Command {
     },
     /// Measure what the lab itself costs on this machine, and what this machine can't support
     ///
-    /// Compares trials with bare programs that do the same by hand, in the same run, and takes about half a minute to a
-    /// minute. Nothing is stored. Ctrl+C ends it and prints what was measured. Exit status: 0 if every check was
-    /// measured, 1 if one failed to run.
+    /// Compares trials of every model with bare programs that do the same by hand, in the same run, and takes one to two
+    /// minutes. Nothing is stored. Ctrl+C ends it and prints what was measured. Exit status: 0 if no check failed to run,
+    /// 1 if one did.
     Selfcheck {
+        /// Interpreter of the Python models; otherwise the first one found
+        #[arg(long, value_name = "PATH")]
+        python: Option<PathBuf>,
         /// As JSON
         #[arg(long)]
         json: bool,

@@ -64,7 +64,7 @@ pub fn main() -> ExitCode {
         Some(Command::Presets(arguments)) => presets::presets(&arguments),
         Some(Command::Models { json }) => models::models(json),
         Some(Command::Doctor { json }) => doctor::doctor(json),
-        Some(Command::Selfcheck { json }) => selfcheck::selfcheck(json),
+        Some(Command::Selfcheck { python, json }) => selfcheck::selfcheck(python, json),
     })
 }
 

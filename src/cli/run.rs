@@ -49,15 +49,8 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     let mut interpreters = find_interpreters(&experiment, &arguments.python);
     interpreters.dask_scheduler.clone_from(&arguments.dask_scheduler);
     let interpreters = Arc::new(interpreters);
-    if !arguments.python.is_empty() && !interpreters.rejected.is_empty() {
-        let words: Vec<String> = interpreters
-            .rejected
-            .iter()
-            .map(|one| {
-                format!("--python {}: {}", crate::printable::path(&one.path), crate::printable::line(&one.reason))
-            })
-            .collect();
-        return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
+    if let Some(refusal) = interpreters::refusal(&arguments.python, &interpreters) {
+        return complain(USAGE, &refusal);
     }
     experiment.resolve_interpreters(&interpreters);
     let mut note = None;

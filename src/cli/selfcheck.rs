@@ -1,15 +1,18 @@
 //! `selfcheck`: what the lab itself costs on this machine, and what this machine can't support.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::exit::{FAILED, SUCCESS};
+use super::exit::{FAILED, SUCCESS, USAGE};
 use super::fit::{Cells, Head, fitted};
-use super::signals;
 use super::terminal::{complain, print, print_json, width};
+use super::{interpreters, signals};
 use crate::printable;
 use crate::selfcheck::{Check, CheckId, Report, Selfcheck, SelfcheckEvent};
+use crate::session::interpreters::Wanted;
 use crate::session::{CancelFlag, RealSessions};
 use crate::units;
 
@@ -20,7 +23,13 @@ largest figure that is supported. --json says what each check measures.\n";
 /// Flag that keeps the columns that a narrow terminal hides.
 const KEEPS: &str = "--json";
 
-pub(super) fn selfcheck(json: bool) -> u8 {
+pub(super) fn selfcheck(python: Option<PathBuf>, json: bool) -> u8 {
+    let named: Vec<PathBuf> = python.into_iter().collect();
+    let wanted = if named.is_empty() { Wanted::First } else { Wanted::These(named.clone()) };
+    let found = interpreters::find(&wanted);
+    if let Some(refusal) = interpreters::refusal(&named, &found) {
+        return complain(USAGE, &refusal);
+    }
     let signals = match signals::install() {
         Ok(signals) => signals,
         Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
@@ -32,7 +41,7 @@ pub(super) fn selfcheck(json: bool) -> u8 {
     let cancel = CancelFlag::default();
     signals.session(cancel.clone());
     let progress = Progress::new();
-    let report = Selfcheck::new(sessions, None).run(&cancel, |event| progress.show(&event));
+    let report = Selfcheck::new(sessions, Arc::new(found), None).run(&cancel, |event| progress.show(&event));
     let status = if report.has_failed() { FAILED } else { SUCCESS };
     signals.write_results(|_| {
         let printed = if json { print_json(&report) } else { print(&render(&report, width(false))) };
@@ -83,8 +92,21 @@ fn render(report: &Report, width: Option<usize>) -> String {
     let mut text = format!("{}\n\n", report.headline());
     text.push_str(&fitted(table(report), width, KEEPS));
     text.push_str(LEGEND);
+    if let Some((description, path)) = &report.python {
+        let line = format!("Models of Python ran on {description} at {}.", printable::path(path));
+        text.push_str(&format!("{}\n", printable::line(&line)));
+    }
+    // Many checks may lack a figure for one reason.
+    let mut without: Vec<(Vec<String>, String)> = Vec::new();
     for check in report.checks.iter().filter(|check| check.measurement().is_none()) {
-        text.push_str(&format!("\n{}: {}", check.id.title(), printable::message(&check.conclusion())));
+        let (title, conclusion) = (check.id.title(), check.conclusion());
+        match without.iter_mut().find(|(_, known)| *known == conclusion) {
+            Some((titles, _)) => titles.push(title),
+            None => without.push((vec![title], conclusion)),
+        }
+    }
+    for (titles, conclusion) in without {
+        text.push_str(&format!("\n{}: {}", titles.join("; "), printable::message(&conclusion)));
     }
     text.push('\n');
     for (subject, caveat) in report.caveats_with_subjects() {

@@ -1,8 +1,11 @@
 //! Starting the self-check, and what it keeps from being started meanwhile.
 
+use std::sync::Arc;
+
 use super::Lab;
 use super::selfcheck::LabSelfcheck;
 use super::view::Sheet;
+use crate::python::Interpreters;
 
 impl Lab {
     /// Returns true during a self-check.
@@ -19,7 +22,9 @@ impl Lab {
 
     pub(super) fn start_selfcheck(&mut self) {
         self.view.sheet = Some(Sheet::Selfcheck);
-        match (self.services.start_selfcheck)(self.services.observer()) {
+        let searching = || Arc::new(Interpreters { searching: true, ..Interpreters::default() });
+        let interpreters = self.interpreters.clone().unwrap_or_else(searching);
+        match (self.services.start_selfcheck)(interpreters, self.services.observer()) {
             Ok(running) => self.selfcheck = LabSelfcheck::of(running),
             Err(error) => self.problem(format!("The self-check could not be started: {error}")),
         }

@@ -23,8 +23,9 @@ pub type Examine = Arc<dyn Fn(Option<&Path>) -> Headroom + Send + Sync>;
 /// Examines what this machine is; blocks.
 pub type ThisMachine = Arc<dyn Fn() -> Machine + Send + Sync>;
 
-/// Starts a self-check that draws in the breaks that it tells this observer of.
-pub type StartSelfcheck = Arc<dyn Fn(Arc<dyn Observer>) -> std::io::Result<RunningSelfcheck> + Send + Sync>;
+/// Starts a self-check with the first of these interpreters, which draws in the breaks that it tells this observer of.
+pub type StartSelfcheck =
+    Arc<dyn Fn(Arc<Interpreters>, Arc<dyn Observer>) -> std::io::Result<RunningSelfcheck> + Send + Sync>;
 
 /// Everything that the lab needs from outside; scripted in tests.
 #[derive(Clone)]

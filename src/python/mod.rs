@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::dask_scheduler::{DaskScheduler, InvalidScheduler, SchedulerProblem};
-pub use self::program::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of, code_of_contender};
+pub use self::program::{BARE_PROGRAMS, PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of, code_of_contender};
 pub use crate::model::StartMethod;
 use crate::model::{Contender, Host, ModelId, Python};
 use crate::printable;

@@ -65,6 +65,8 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "usage.py",
     "workers.py",
 ];
+/// Name and contents of the script with a plain program for each Python model, which the self-check compares trials with.
+pub const BARE_PROGRAMS: (&str, &str) = ("bare_programs.py", include_str!("bare_programs.py"));
 /// File with the code of the models.
 const MODELS: &str = include_str!("concurrency_lab_program/models.py");
 /// The same for tasks with a payload.
@@ -133,6 +135,13 @@ mod tests {
         assert!(shown("py-process-pool{chunk=8}").contains("chunksize=chunk"));
         assert!(shown("rayon{chunk=8}").contains("with_min_len(chunk)"));
         assert_eq!(shown("rayon{workers=8}"), ModelId::Rayon.info().code);
+    }
+
+    #[test]
+    fn every_model_has_a_bare_program() {
+        for model in ModelId::all().filter(|model| model.is_python()) {
+            assert_eq!(BARE_PROGRAMS.1.matches(&format!("\"{}\": ", model.name())).count(), 1, "{}", model.name());
+        }
     }
 
     #[test]

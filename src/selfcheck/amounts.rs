@@ -27,6 +27,24 @@ pub struct Amounts {
 /// Most empty tasks with a thread each, and with a process each.
 const MOST_THREADS: u32 = 1_000;
 const MOST_PROCESSES: u32 = 100;
+const MOST_PYTHON_PROCESSES: u32 = 20;
+/// Most empty tasks of Python models whose tasks are handed to other threads, and to other processes or interpreters.
+const MOST_TO_THREADS: u32 = 5_000;
+const MOST_TO_PROCESSES: u32 = 1_000;
+const MOST_TO_SCHEDULER: u32 = 200;
+
+/// Returns the most empty tasks of a model that take no more than some tenths of a second.
+const fn most_empty(model: ModelId) -> u32 {
+    match model {
+        ModelId::Threads | ModelId::PyThreads => MOST_THREADS,
+        ModelId::Processes => MOST_PROCESSES,
+        ModelId::PyProcesses => MOST_PYTHON_PROCESSES,
+        ModelId::PyThreadPool | ModelId::PyAsyncioThreads | ModelId::PyTrio => MOST_TO_THREADS,
+        ModelId::PyProcessPool | ModelId::PyInterpreters | ModelId::PyJoblib => MOST_TO_PROCESSES,
+        ModelId::PyDask => MOST_TO_SCHEDULER,
+        _ => u32::MAX,
+    }
+}
 
 impl Default for Amounts {
     fn default() -> Self {
@@ -48,9 +66,9 @@ impl Amounts {
     #[must_use]
     pub fn tasks(&self, check: CheckId) -> u32 {
         match check {
-            CheckId::EmptyTasks(ModelId::Threads) => self.empty_tasks.min(MOST_THREADS),
-            CheckId::EmptyTasks(ModelId::Processes) => self.empty_tasks.min(MOST_PROCESSES),
-            CheckId::EmptyTasks(_) => self.empty_tasks,
+            CheckId::EmptyTasks(model) => self.empty_tasks.min(most_empty(model)),
+            // Processes take the longest to start: some tens of milliseconds each.
+            CheckId::BusyTasks(ModelId::PyProcesses) => self.busy_tasks.min(MOST_PYTHON_PROCESSES),
             CheckId::BusyTasks(_) | CheckId::SameModel => self.busy_tasks,
             _ => 0,
         }

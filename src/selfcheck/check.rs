@@ -6,6 +6,7 @@ use crate::analysis::Finding;
 use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::ModelId;
+use crate::python::NoInterpreter;
 use crate::workload::Kernel;
 
 /// Kernels whose calibration is checked: those meant for figures.
@@ -42,14 +43,25 @@ impl CheckId {
     /// Returns all checks in the order in which they are taken.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let native = || ModelId::all().filter(|model| !model.is_python());
+        let (python, native): (Vec<ModelId>, Vec<ModelId>) = ModelId::all().partition(|model| model.is_python());
         let mut all = vec![Self::ClockResolution, Self::ClockReading, Self::SystemClockReading];
         all.extend(KERNELS.map(Self::Calibration));
         all.extend([Self::Recording(2), Self::Recording(3), Self::RunnerStart]);
-        all.extend(native().map(Self::EmptyTasks));
-        all.extend(native().map(Self::BusyTasks));
+        for models in [native, python] {
+            all.extend(models.iter().copied().map(Self::EmptyTasks));
+            all.extend(models.into_iter().map(Self::BusyTasks));
+        }
         all.extend([Self::SameModel, Self::Sampling, Self::Window]);
         all
+    }
+
+    /// Returns the model whose trials are compared with a bare program.
+    #[must_use]
+    pub const fn model(self) -> Option<ModelId> {
+        match self {
+            Self::EmptyTasks(model) | Self::BusyTasks(model) => Some(model),
+            _ => None,
+        }
     }
 
     /// Returns the name in files.
@@ -113,7 +125,7 @@ pub enum Outcome {
 }
 
 /// Reason why a check was not taken, without a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotMeasured {
     /// The user ended the self-check before.
     Cancelled,
@@ -123,6 +135,10 @@ pub enum NotMeasured {
     NoCpuTime,
     /// The time was over before there was anything to compare.
     TooSlow,
+    /// There is no interpreter for models of Python.
+    NoInterpreter(NoInterpreter),
+    /// The interpreter can't run the model, for this reason.
+    Lacks(String),
 }
 
 /// Unit of a figure.

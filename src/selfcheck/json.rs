@@ -1,5 +1,7 @@
 //! The report as JSON.
 
+use std::path::Path;
+
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::caveat::Caveat;
@@ -7,6 +9,7 @@ use super::check::{Check, CheckId, Details, Outcome, Unit};
 use super::report::Report;
 use super::verdict::Verdict;
 use crate::analysis::Finding;
+use crate::model::ModelId;
 use crate::session::Machine;
 
 /// Version of the format.
@@ -65,14 +68,11 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn of(check: &'a Check) -> Self {
         let id = check.id;
-        let model = match id {
-            CheckId::EmptyTasks(model) | CheckId::BusyTasks(model) => Some(model.name()),
-            _ => None,
-        };
+        let model = id.model().map(ModelId::name);
         let kernel = if let CheckId::Calibration(kernel) = id { Some(kernel.name()) } else { None };
         let (status, reason) = match &check.outcome {
             Outcome::Measured(_) => ("measured", None),
-            Outcome::NotMeasured(reason) => ("not-measured", Some(reason.reason().to_owned())),
+            Outcome::NotMeasured(reason) => ("not-measured", Some(reason.reason())),
             Outcome::Failed(failure) => ("failed", Some(failure.to_string())),
         };
         let measured = check.measurement();
@@ -130,10 +130,18 @@ struct Counts {
     failed: usize,
 }
 
+/// Interpreter of the Python models.
+#[derive(serde::Serialize)]
+struct PythonUsed<'a> {
+    description: &'a str,
+    path: &'a Path,
+}
+
 #[derive(serde::Serialize)]
 struct Document<'a> {
     format: u32,
     machine: &'a Machine,
+    python: Option<PythonUsed<'a>>,
     seconds: f64,
     cancelled: bool,
     counts: Counts,
@@ -147,6 +155,7 @@ impl Serialize for Report {
         Document {
             format: FORMAT,
             machine: &self.machine,
+            python: self.python.as_ref().map(|(description, path)| PythonUsed { description, path }),
             seconds: self.seconds,
             cancelled: self.is_cancelled(),
             counts: Counts {

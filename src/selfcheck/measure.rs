@@ -15,10 +15,13 @@ use crate::analysis::statistics::{bootstrap_median_interval, median, median_inte
 use crate::analysis::{LAB_PERCENT, compare};
 use crate::clock::StampClock;
 use crate::failure::{Failure, ProtocolFailure};
-use crate::model::{Contender, ModelId, contenders};
+use crate::model::{Contender, Host, ModelId, contenders};
 use crate::protocol::{BareReply, BareRequest, ClockReadings};
+use crate::python::Interpreters;
 use crate::results::Results;
-use crate::session::{CancelFlag, Machine, NotDone, Observer, Probes, RealSessions, SAME_SPEED};
+use crate::session::{
+    CancelFlag, HostCalibrations, Machine, NotDone, Observer, Probes, PythonPrograms, RealSessions, SAME_SPEED,
+};
 use crate::trial::{Background, BackgroundShares, CpuSample, Measured};
 use crate::units::NANOS_PER_MS;
 use crate::workload::{Calibration, Kernel};
@@ -29,8 +32,10 @@ const TASK_MS: f64 = 1.0;
 const SAMPLED_TASK_MS: f64 = 10.0;
 /// Most workers of pools: the models are compared with bare programs of the same number, and more would need more tasks.
 const MOST_WORKERS: u32 = 2;
-/// Time after which a check is not repeated again: all checks together take at most about a minute.
+/// Time after which a check is not repeated again: all native checks together take at most about a minute.
 const LONGEST: Duration = Duration::from_millis(2_500);
+/// The same for a model of Python: interpreters and their processes take longer to start.
+const LONGEST_PYTHON: Duration = Duration::from_secs(4);
 /// The same for the rounds in which a model is compared with itself.
 const LONGEST_COMPARISON: Duration = Duration::from_secs(6);
 /// Model that is compared with itself and that is sampled.
@@ -47,7 +52,10 @@ pub(super) struct Measuring<'a> {
     workers: u32,
     usable: u32,
     readings: Option<ClockReadings>,
-    calibration: Option<Calibration>,
+    calibrations: HostCalibrations,
+    interpreters: Arc<Interpreters>,
+    /// Written for the first check of a Python model.
+    python_programs: Option<PythonPrograms>,
     /// Median cost of 2 and of 3 stamps alone.
     floors: [Option<f64>; 2],
     sampled: Vec<Sampled>,
@@ -65,7 +73,7 @@ struct Sampled {
 
 impl<'a> Measuring<'a> {
     pub(super) fn new(
-        sessions: &'a RealSessions,
+        (sessions, interpreters): (&'a RealSessions, &Arc<Interpreters>),
         amounts: Amounts,
         (observer, has_window): (Arc<dyn Observer>, bool),
         machine: &Machine,
@@ -81,7 +89,9 @@ impl<'a> Measuring<'a> {
             workers: machine.cpus.usable.clamp(1, MOST_WORKERS),
             usable: machine.cpus.usable.max(1),
             readings: None,
-            calibration: None,
+            calibrations: HostCalibrations::default(),
+            interpreters: Arc::clone(interpreters),
+            python_programs: None,
             floors: [None, None],
             sampled: Vec::new(),
             background: Vec::new(),
@@ -144,11 +154,20 @@ impl<'a> Measuring<'a> {
         Ok(results)
     }
 
-    fn calibration(&mut self) -> Result<Calibration, NotDone> {
-        match self.calibration {
-            Some(calibration) => Ok(calibration),
-            None => Ok(*self.calibration.insert(self.probes.calibrate(Kernel::Splitmix)?)),
+    /// Returns nanoseconds per unit of the default kernel on a host, which trials of later checks are given, too.
+    fn nanos_per_unit(&mut self, host: &Host) -> Result<f64, NotDone> {
+        if let Some(known) = self.calibrations.nanos_per_unit(host, Kernel::Splitmix) {
+            return Ok(known);
         }
+        let calibration = match self.interpreters.of(host).map(|interpreter| interpreter.path.clone()) {
+            Ok(interpreter) => {
+                let programs = python_programs(&mut self.python_programs)?;
+                self.probes.calibrate_python(programs, &interpreter, Kernel::Splitmix)?
+            }
+            Err(_) => self.probes.calibrate(Kernel::Splitmix)?,
+        };
+        self.calibrations.put(host, vec![calibration].into());
+        Ok(calibration.nanos_per_unit)
     }
 
     fn calibrations(&mut self, kernel: Kernel) -> Result<Outcome, NotDone> {
@@ -166,7 +185,7 @@ impl<'a> Measuring<'a> {
             return Err(ProtocolFailure::KernelMissing.into());
         };
         if kernel == Kernel::Splitmix {
-            self.calibration = Some(all[all.len() / 2]);
+            self.calibrations.put(&Host::Rust, vec![all[all.len() / 2]].into());
         }
         let spread = figure(Unit::Percent, (most - least) / middle * 100.0, SAME_SPEED * 100.0);
         Ok(Outcome::Measured(Measurement { repetitions: all.len() as u32, ..spread }))
@@ -175,13 +194,13 @@ impl<'a> Measuring<'a> {
     /// Repeats a measurement; a cancel, or a machine that needs too long, ends it with what there is.
     fn repeated<T>(
         &mut self,
-        repetitions: u32,
+        (repetitions, longest): (u32, Duration),
         mut take: impl FnMut(&mut Self, u32) -> Result<T, NotDone>,
     ) -> Result<Vec<T>, NotDone> {
         let begun = Instant::now();
         let mut all = Vec::with_capacity(repetitions as usize);
         for repetition in 0..repetitions {
-            if !all.is_empty() && begun.elapsed() > LONGEST {
+            if !all.is_empty() && begun.elapsed() > longest {
                 break;
             }
             match take(self, repetition) {
@@ -196,7 +215,7 @@ impl<'a> Measuring<'a> {
     fn recording(&mut self, stamps: u32) -> Result<Outcome, NotDone> {
         // The plain loop submits nothing.
         let model = if stamps > 2 { POOL } else { ModelId::Sequential };
-        let pairs = self.repeated(self.amounts.pairs, |this, pair| {
+        let pairs = self.repeated((self.amounts.pairs, LONGEST), |this, pair| {
             this.interleaved(pair, |this| this.recorded(model), |this| this.stamps(stamps))
         })?;
         let (recorded, alone): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
@@ -208,7 +227,7 @@ impl<'a> Measuring<'a> {
 
     /// Returns what the lab's stamps and record add to one task, as a runner reports it.
     fn recorded(&mut self, model: ModelId) -> Result<f64, NotDone> {
-        let results = self.trials(&self.one(model, 1, 0.0, None))?;
+        let results = self.trials(&self.one(Contender::of(model), 1, 0.0))?;
         let stamps = only(&results)?.stamp_nanos;
         stamps.ok_or_else(|| ProtocolFailure::NoReport.into())
     }
@@ -230,7 +249,7 @@ impl<'a> Measuring<'a> {
     }
 
     fn starts(&mut self) -> Result<Outcome, NotDone> {
-        let starts = self.repeated(self.amounts.starts, |this, _| {
+        let starts = self.repeated((self.amounts.starts, LONGEST), |this, _| {
             this.observer.before_trial();
             this.probes.runner_start().map(|duration| duration.as_nanos() as f64)
         })?;
@@ -253,27 +272,62 @@ impl<'a> Measuring<'a> {
         }
     }
 
-    fn one(&self, model: ModelId, tasks: u32, task_ms: f64, calibration: Option<Calibration>) -> Trials {
-        let (models, workers) = (vec![Contender::of(model)], self.workers);
-        Trials { models, tasks, task_ms, workers, rounds: 1, calibration, within: None }
+    fn one(&self, contender: Contender, tasks: u32, task_ms: f64) -> Trials {
+        let (models, workers) = (vec![contender], self.workers);
+        let (calibrations, interpreters) = (self.calibrations.clone(), Arc::clone(&self.interpreters));
+        Trials { models, tasks, task_ms, workers, rounds: 1, calibrations, interpreters, within: None }
+    }
+
+    /// Runs the bare program of a model once. Returns its wall nanoseconds.
+    fn bare_tasks(&mut self, contender: &Contender, (tasks, units): (u32, u64)) -> Result<f64, NotDone> {
+        let (model, workers) = (contender.model, self.workers);
+        let reply = match self.interpreters.of(&contender.host) {
+            Ok(interpreter) => {
+                let programs = python_programs(&mut self.python_programs)?;
+                self.observer.before_trial();
+                self.probes.bare_python(programs, &interpreter.path, model, (tasks, units, workers))?
+            }
+            Err(_) => self.bare(BareRequest::Model { model, tasks, units, workers })?,
+        };
+        match reply {
+            BareReply::Wall { nanos } => Ok(nanos.max(1) as f64),
+            _ => Err(unexpected()),
+        }
     }
 
     /// Compares tasks under a model with a bare program.
     fn tasks(&mut self, id: CheckId, model: ModelId, task_ms: f64) -> Result<Outcome, NotDone> {
+        let mut contender = Contender::of(model);
+        self.interpreters.resolve_tag(&mut contender);
+        if model.is_python() {
+            match self.interpreters.of(&contender.host) {
+                Err(none) => return Ok(Outcome::NotMeasured(NotMeasured::NoInterpreter(none))),
+                Ok(interpreter) => {
+                    if let Some(reason) = interpreter.lacks(model) {
+                        return Ok(Outcome::NotMeasured(NotMeasured::Lacks(reason)));
+                    }
+                }
+            }
+        }
         let (tasks, workers) = (self.amounts.tasks(id), self.workers);
-        let calibration = if task_ms > 0.0 { Some(self.calibration()?) } else { None };
-        let units =
-            calibration.map_or(0, |known| (task_ms * NANOS_PER_MS / known.nanos_per_unit).round().max(1.0) as u64);
-        let floor = self.floor(model)?;
-        let trial = self.one(model, tasks, task_ms, calibration);
-        let pairs = self.repeated(self.amounts.pairs, |this, pair| {
-            let lab = |this: &mut Self| Ok(only(&this.trials(&trial)?)?.wall_nanos as f64);
-            let bare = |this: &mut Self| match this.bare(BareRequest::Model { model, tasks, units, workers })? {
-                BareReply::Wall { nanos } => Ok(nanos.max(1) as f64),
-                _ => Err(unexpected()),
+        let units = if task_ms > 0.0 {
+            (task_ms * NANOS_PER_MS / self.nanos_per_unit(&contender.host)?).round().max(1.0) as u64
+        } else {
+            0
+        };
+        let trial = self.one(contender.clone(), tasks, task_ms);
+        let longest = if model.is_python() { LONGEST_PYTHON } else { LONGEST };
+        let mut stated = Vec::new();
+        let pairs = self.repeated((self.amounts.pairs, longest), |this, pair| {
+            let lab = |this: &mut Self| {
+                let results = this.trials(&trial)?;
+                let measured = only(&results)?;
+                stated.extend(measured.stamp_nanos);
+                Ok(measured.wall_nanos as f64)
             };
-            this.interleaved(pair, lab, bare)
+            this.interleaved(pair, lab, |this| this.bare_tasks(&contender, (tasks, units)))
         })?;
+        let floor = if model.is_python() { median(&stated).unwrap_or_default() } else { self.floor(model)? };
         let per_task = |nanos: f64| nanos / f64::from(tasks.max(1));
         let medians =
             |of: fn(&(f64, f64)) -> f64| median(&pairs.iter().map(of).collect::<Vec<_>>()).unwrap_or_default();
@@ -299,15 +353,12 @@ impl<'a> Measuring<'a> {
     fn same_model(&mut self) -> Result<Outcome, NotDone> {
         let name = POOL.name();
         let models = contenders([name, name]).unwrap_or_else(|_| vec![Contender::of(POOL)]);
-        let (calibration, id) = (Some(self.calibration()?), CheckId::SameModel);
+        self.nanos_per_unit(&Host::Rust)?;
         let trials = Trials {
             models: models.clone(),
-            tasks: self.amounts.tasks(id),
-            task_ms: TASK_MS,
-            workers: self.workers,
             rounds: self.amounts.rounds,
-            calibration,
             within: Some(LONGEST_COMPARISON),
+            ..self.one(Contender::of(POOL), self.amounts.tasks(CheckId::SameModel), TASK_MS)
         };
         let results = self.trials(&trials)?;
         let compared = models.split_last().and_then(|(last, others)| compare(&results, last, others.first()?));
@@ -328,10 +379,10 @@ impl<'a> Measuring<'a> {
         if !self.sampled.is_empty() {
             return Ok(());
         }
-        let calibration = Some(self.calibration()?);
+        self.nanos_per_unit(&Host::Rust)?;
         let tasks = (f64::from(self.amounts.sampled_ms) / SAMPLED_TASK_MS).ceil() as u32 * self.usable;
-        let trials = Trials { workers: self.usable, ..self.one(POOL, tasks, SAMPLED_TASK_MS, calibration) };
-        self.sampled = self.repeated(self.amounts.sampled_trials, |this, _| {
+        let trials = Trials { workers: self.usable, ..self.one(Contender::of(POOL), tasks, SAMPLED_TASK_MS) };
+        self.sampled = self.repeated((self.amounts.sampled_trials, LONGEST), |this, _| {
             let results = this.trials(&trials)?;
             let samples = results.trials.first().map_or(&[][..], |trial| &trial.cpu);
             Ok(Sampled {
@@ -359,6 +410,14 @@ impl<'a> Measuring<'a> {
         let Some(value) = median(&shares) else { return Ok(Outcome::NotMeasured(NotMeasured::NoCpuTime)) };
         let measured = figure(Unit::Percent, value, LAB_PERCENT);
         Ok(Outcome::Measured(Measurement { repetitions: shares.len() as u32, ..measured }))
+    }
+}
+
+/// Returns the bare programs of Python models, which are written when the first one is needed.
+fn python_programs(written: &mut Option<PythonPrograms>) -> Result<&PythonPrograms, Failure> {
+    match written {
+        Some(programs) => Ok(programs),
+        None => Ok(written.insert(PythonPrograms::write()?)),
     }
 }
 

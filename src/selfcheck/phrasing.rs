@@ -29,7 +29,7 @@ impl CheckId {
 
     /// Returns what the figure is, and what its floor and limit are.
     #[must_use]
-    pub const fn meaning(self) -> &'static str {
+    pub fn meaning(self) -> &'static str {
         match self {
             Self::ClockResolution => {
                 "Smallest difference between two readings of the clock that tasks are stamped with"
@@ -45,6 +45,9 @@ impl CheckId {
                 "Cost of all stamps and the record of a task in a runner; the floor is a bare program that only takes and stores the stamps"
             }
             Self::RunnerStart => "Time from the start of a runner to its hello",
+            Self::EmptyTasks(model) if model.is_python() => {
+                "Wall time of a trial minus that of a plain script for the model, per task; the floor is the cost of stamps and record that the trial itself states"
+            }
             Self::EmptyTasks(_) => {
                 "Wall time of a trial minus that of a bare program for the model, per task; the floor is the stamps alone"
             }
@@ -76,12 +79,14 @@ impl Verdict {
 impl NotMeasured {
     /// Returns the reason.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub fn reason(&self) -> String {
         match self {
-            Self::Cancelled => "cancelled before it was measured",
-            Self::NoWindow => "there is no window in the terminal",
-            Self::NoCpuTime => "the system reports no CPU time to compare",
-            Self::TooSlow => "the machine was too slow or too busy for one round within the time for it",
+            Self::Cancelled => "cancelled before it was measured".to_owned(),
+            Self::NoWindow => "there is no window in the terminal".to_owned(),
+            Self::NoCpuTime => "the system reports no CPU time to compare".to_owned(),
+            Self::TooSlow => "the machine was too slow or too busy for one round within the time for it".to_owned(),
+            Self::NoInterpreter(reason) => reason.to_string(),
+            Self::Lacks(reason) => reason.clone(),
         }
     }
 }

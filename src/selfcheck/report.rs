@@ -1,5 +1,7 @@
 //! The outcome of a self-check.
 
+use std::path::PathBuf;
+
 use super::caveat::Caveat;
 use super::check::{Check, NotMeasured, Outcome};
 use super::verdict::Verdict;
@@ -10,6 +12,8 @@ use crate::session::Machine;
 pub struct Report {
     /// The machine.
     pub machine: Machine,
+    /// The interpreter that Python models were checked on: its description and its path; `None` if there is none.
+    pub python: Option<(String, PathBuf)>,
     /// The checks in order.
     pub checks: Vec<Check>,
     /// Limitations of all of them.

@@ -11,13 +11,16 @@ use super::caveat;
 use super::check::{Check, CheckId, NotMeasured, Outcome};
 use super::measure::Measuring;
 use super::report::Report;
+use crate::python::Interpreters;
 use crate::session::{CancelFlag, Machine, NotDone, Observer, RealSessions};
 
 /// A self-check to run.
 #[derive(Clone)]
 pub struct Selfcheck {
-    /// Sessions whose runners are measured; the bare programs are the same executable.
+    /// Sessions whose runners are measured; the native bare programs are the same executable.
     pub sessions: RealSessions,
+    /// Interpreters that were found; Python models are checked on the first one.
+    pub interpreters: Arc<Interpreters>,
     /// Checks to take, in this order.
     pub checks: Vec<CheckId>,
     /// Number of repetitions and tasks.
@@ -67,10 +70,10 @@ impl Observer for NoWindow {
 }
 
 impl Selfcheck {
-    /// Creates the whole self-check; takes about half a minute on two cores.
+    /// Creates the whole self-check; takes one to two minutes on two cores.
     #[must_use]
-    pub fn new(sessions: RealSessions, window: Option<Arc<dyn Observer>>) -> Self {
-        Self { sessions, checks: CheckId::all(), amounts: Amounts::default(), window }
+    pub fn new(sessions: RealSessions, interpreters: Arc<Interpreters>, window: Option<Arc<dyn Observer>>) -> Self {
+        Self { sessions, interpreters, checks: CheckId::all(), amounts: Amounts::default(), window }
     }
 
     /// Takes all checks until `cancel` is set. Blocks.
@@ -79,7 +82,7 @@ impl Selfcheck {
         let observer = self.window.clone().unwrap_or_else(|| Arc::new(NoWindow));
         let machine = Machine::probe();
         let mut measuring = Measuring::new(
-            &self.sessions,
+            (&self.sessions, &self.interpreters),
             self.amounts,
             (Arc::clone(&observer), self.window.is_some()),
             &machine,
@@ -106,7 +109,8 @@ impl Selfcheck {
             checks.push(check);
         }
         let caveats = caveat::of_machine(&machine, measuring.background());
-        let report = Report { machine, checks, caveats, seconds: begun.elapsed().as_secs_f64() };
+        let python = self.interpreters.usable.first().map(|first| (first.describe(), first.path.clone()));
+        let report = Report { machine, python, checks, caveats, seconds: begun.elapsed().as_secs_f64() };
         notify(SelfcheckEvent::Ended(Box::new(report.clone())));
         observer.ended();
         report

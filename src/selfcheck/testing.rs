@@ -66,6 +66,7 @@ pub fn report() -> Report {
         details: Details::Compared(Finding::NotDistinguishable { detectable_share: 0.012 }),
         ..measured(Unit::Ratio, 1.0, None, 0.0)
     };
+    let lacks = "trio is not installed for Python 3.11".to_owned();
     let refused = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
     let checks = [
         (CheckId::ClockResolution, Outcome::Measured(Measurement { ci95: None, repetitions: 1, ..clock(21.3, 100.0) })),
@@ -78,6 +79,11 @@ pub fn report() -> Report {
         (CheckId::EmptyTasks(ModelId::Sequential), Outcome::Measured(tasks(added(-1.5, 41.0, 51.0), 0.5, 2.0))),
         (CheckId::EmptyTasks(ModelId::Rayon), Outcome::Measured(tasks(added(190.0, 61.0, 76.0), 340.0, 150.0))),
         (CheckId::BusyTasks(ModelId::ThreadPool), Outcome::Measured(tasks(ratio, 503_000.0, 500_000.0))),
+        (
+            CheckId::EmptyTasks(ModelId::PyThreads),
+            Outcome::Measured(tasks(added(1_450.0, 1_400.0, 4_500.0), 33_000.0, 31_000.0)),
+        ),
+        (CheckId::BusyTasks(ModelId::PyTrio), Outcome::NotMeasured(NotMeasured::Lacks(lacks))),
         (CheckId::BusyTasks(ModelId::Processes), Outcome::Failed(Failure::system(Action::StartBareProgram, &refused))),
         (CheckId::SameModel, Outcome::Measured(same)),
         (CheckId::Sampling, Outcome::Measured(spread(1.2, 5.0))),
@@ -88,5 +94,6 @@ pub fn report() -> Report {
     let shares = BackgroundShares { foreign_percent: 3.5, lab_percent: 0.5, steal_percent: Some(0.0) };
     let caveats = caveat::of_machine(&machine, Some(shares));
     assert!(caveats.contains(&Caveat::Machine(analysis::Caveat::VirtualMachine)));
-    Report { machine, checks, caveats, seconds: 31.4 }
+    let python = Some(("CPython 3.11.7, GIL".to_owned(), "/usr/bin/python3.11".into()));
+    Report { machine, python, checks, caveats, seconds: 31.4 }
 }

@@ -9,13 +9,14 @@ use crossbeam_channel::{after, never, select};
 use crate::clock;
 use crate::experiment::{Experiment, SamplingPlan, TrialCount};
 use crate::failure::Failure;
-use crate::model::{Contender, Host};
+use crate::model::Contender;
+use crate::python::Interpreters;
 use crate::results::Results;
 use crate::session::{
     CancelFlag, HostCalibrations, MoreRounds, NotDone, Observer, Outcome, RealSessions, Request, SessionEvent, Sessions,
 };
 use crate::trial::{Status, Trial};
-use crate::workload::{Calibration, Calibrations, Kernel, Step, Workload};
+use crate::workload::{Kernel, Step, Workload};
 
 /// Time limit of a trial, seconds.
 const TIMEOUT_SECONDS: f64 = 30.0;
@@ -48,8 +49,10 @@ pub(super) struct Trials {
     pub(super) task_ms: f64,
     pub(super) workers: u32,
     pub(super) rounds: u32,
-    /// Speed of the default kernel, so that no trial waits for a calibration.
-    pub(super) calibration: Option<Calibration>,
+    /// Speed of the default kernel on each host, so that no trial waits for a calibration.
+    pub(super) calibrations: HostCalibrations,
+    /// The interpreter of Python models, if any.
+    pub(super) interpreters: Arc<Interpreters>,
     /// Time after which no further round is finished; the rounds so far count.
     pub(super) within: Option<Duration>,
 }
@@ -83,12 +86,11 @@ impl Trials {
         cancel: &CancelFlag,
     ) -> Result<Results, NotDone> {
         let experiment = Arc::new(self.experiment());
-        let mut calibrations = HostCalibrations::default();
-        calibrations.put(&Host::Rust, Calibrations::from(self.calibration.into_iter().collect::<Vec<_>>()));
+        let calibrations = self.calibrations.clone();
         let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
         let session = sessions.start(Request {
             experiment,
-            interpreters: Arc::default(),
+            interpreters: Arc::clone(&self.interpreters),
             when_quiet: None,
             more: Some(MoreRounds { after_round: 0, after_position: 0, rounds: self.rounds, calibrations }),
             sink: None,

@@ -47,7 +47,7 @@ pub use live::wait_until_ended;
 pub use machine::Machine;
 pub use not_stored::NotStored;
 pub use observer::Observer;
-pub use probes::Probes;
+pub use probes::{Probes, PythonPrograms};
 pub use quiet::{QUIET_SECONDS, knows_other_programs};
 pub use quiet_wait::{QuietWait, Waited};
 pub use request::{MoreRounds, Request};

@@ -1,16 +1,20 @@
 //! Single measurements for the self-check: the start of a runner, a calibration that ignores the cache, and the bare
-//! programs that trials are compared with. Each is a process of its own.
+//! programs that trials are compared with, native and in Python. Each is a process of its own.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command};
 use std::time::{Duration, Instant};
 
 use super::calibration::{self, NATIVE_PROCESSES};
+use super::folder::Folder;
 use super::launcher::{self, NotDone};
 use super::{CancelFlag, RealSessions};
 use crate::failure::{Action, Failure, MissingPart, ProtocolFailure};
-use crate::protocol::{self, BARE_ARGUMENT, BareReply, BareRequest};
+use crate::model::ModelId;
+use crate::private_files;
+use crate::protocol::{self, BARE_ARGUMENT, BareReply, BareRequest, InterpreterLocation};
+use crate::python::BARE_PROGRAMS;
 use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, Supervision, Waited};
 use crate::workload::{Calibration, Kernel};
 
@@ -22,6 +26,28 @@ const ENDS_WITHIN: Duration = Duration::from_secs(5);
 const LONGEST_REPLY: u64 = 1 << 16;
 /// Threads of a bare program, and the length of its stderr that is kept.
 const SUPERVISION: Supervision = Supervision { name: "bare", stderr_bytes: 4096 };
+
+/// The bare programs of Python models, written to a folder of their own that is removed when this is dropped.
+#[derive(Debug)]
+pub struct PythonPrograms {
+    folder: Folder,
+    script: PathBuf,
+}
+
+impl PythonPrograms {
+    /// Writes the programs.
+    ///
+    /// # Errors
+    /// Returns the failure.
+    pub fn write() -> Result<Self, Failure> {
+        let folder = Folder::new()?;
+        let (name, content) = BARE_PROGRAMS;
+        let script = folder.path().join(name);
+        private_files::write_new(&script, content.as_bytes())
+            .map_err(|error| Failure::system(Action::PrivateFolder { parent: folder.path().into() }, &error))?;
+        Ok(Self { folder, script })
+    }
+}
 
 /// Takes single measurements with one executable until its flag is set.
 #[derive(Debug, Clone)]
@@ -53,6 +79,21 @@ impl Probes {
         calibration::measure(&self.program, &self.cancel, kernel, None, NATIVE_PROCESSES)
     }
 
+    /// The same on an interpreter, in processes as a trial of a Python model has them.
+    ///
+    /// # Errors
+    /// Returns the failure, or that it was cancelled.
+    pub fn calibrate_python(
+        &self,
+        programs: &PythonPrograms,
+        interpreter: &Path,
+        kernel: Kernel,
+    ) -> Result<Calibration, NotDone> {
+        let location =
+            InterpreterLocation { program: interpreter.to_owned(), folder: programs.folder.path().to_owned() };
+        calibration::measure(&self.program, &self.cancel, kernel, Some(&location), NATIVE_PROCESSES)
+    }
+
     /// Runs a bare program and returns its reply.
     ///
     /// # Errors
@@ -61,7 +102,32 @@ impl Probes {
         let unreadable = |error: serde_json::Error| ProtocolFailure::Unreadable { detail: error.to_string() };
         let mut command = Command::new(&self.program);
         command.arg(BARE_ARGUMENT).arg(serde_json::to_string(&request).map_err(unreadable)?);
-        let line = self.first_line(&mut command)?.ok_or_else(|| Failure::incomplete(MissingPart::Pipes))?;
+        self.reply(&mut command)
+    }
+
+    /// Runs the bare program of a Python model as a trial starts its interpreter: isolated from the user's variables and
+    /// folders. `units` of the default kernel in each task; `workers` of models with a pool.
+    ///
+    /// # Errors
+    /// Returns the failure, or that it was cancelled.
+    pub fn bare_python(
+        &self,
+        programs: &PythonPrograms,
+        interpreter: &Path,
+        model: ModelId,
+        (tasks, units, workers): (u32, u64, u32),
+    ) -> Result<BareReply, NotDone> {
+        let folder = programs.folder.path();
+        let mut command = Command::new(interpreter);
+        command.args(["-I", "-u"]).arg(&programs.script).arg(model.name());
+        command.args([tasks.to_string(), units.to_string(), workers.to_string()]).current_dir(folder);
+        command.env("TMPDIR", private_files::temporary_folder_within(folder));
+        self.reply(&mut command)
+    }
+
+    fn reply(&self, command: &mut Command) -> Result<BareReply, NotDone> {
+        let unreadable = |error: serde_json::Error| ProtocolFailure::Unreadable { detail: error.to_string() };
+        let line = self.first_line(command)?.ok_or_else(|| Failure::incomplete(MissingPart::Pipes))?;
         Ok(serde_json::from_str(&line).map_err(unreadable)?)
     }
 

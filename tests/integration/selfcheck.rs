@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use concurrency_lab::model::ModelId;
+use concurrency_lab::python::NoInterpreter;
 use concurrency_lab::selfcheck::{
     Amounts, Check, CheckId, Details, NotMeasured, Outcome, Report, Selfcheck, SelfcheckEvent, Unit, Verdict,
 };
 use concurrency_lab::session::{CancelFlag, Observer, RealSessions};
 use concurrency_lab::workload::Kernel;
 
-use crate::common::{lab, program};
+use crate::common::{lab, program, python};
 
 /// As few of everything as there can be.
 const TINY: Amounts = Amounts {
@@ -25,12 +26,37 @@ const TINY: Amounts = Amounts {
     sampled_ms: 300,
 };
 
+const NONE: NoInterpreter = NoInterpreter::NoneUsable { first: None };
+
 fn tiny(checks: Vec<CheckId>) -> Selfcheck {
-    Selfcheck { sessions: RealSessions::new(program()), checks, amounts: TINY, window: None }
+    let sessions = RealSessions::new(program());
+    Selfcheck { sessions, interpreters: Arc::default(), checks, amounts: TINY, window: None }
 }
 
 fn take(checks: Vec<CheckId>) -> Report {
     tiny(checks).run(&CancelFlag::default(), |_| ())
+}
+
+fn pairs_of(wanted: impl Fn(ModelId) -> bool) -> Vec<CheckId> {
+    let models = || ModelId::all().filter(|model| wanted(*model));
+    models().map(CheckId::EmptyTasks).chain(models().map(CheckId::BusyTasks)).collect()
+}
+
+fn assert_compared(check: &Check) {
+    let measured = check.measurement().unwrap_or_else(|| panic!("{}", check.sentence()));
+    let Details::Tasks { tasks, units, lab_nanos, bare_nanos, .. } = measured.details else {
+        panic!("no tasks: {measured:?}")
+    };
+    assert_eq!(tasks, TINY.tasks(check.id), "{}", check.sentence());
+    assert!(lab_nanos > 0.0 && bare_nanos > 0.0, "{measured:?}");
+    match check.id {
+        CheckId::EmptyTasks(_) => {
+            assert_eq!((measured.unit, units), (Unit::AddedNanosPerTask, 0));
+            assert!(measured.floor < measured.limit && measured.floor > Some(0.0), "{measured:?}");
+        }
+        _ => assert!(measured.unit == Unit::Ratio && units > 0 && measured.value > 0.0, "{measured:?}"),
+    }
+    assert_judged(check);
 }
 
 fn assert_judged(check: &Check) {
@@ -40,26 +66,38 @@ fn assert_judged(check: &Check) {
 
 #[test]
 fn every_native_model_runs_beside_a_bare_program_of_the_same_tasks() {
-    let native = || ModelId::all().filter(|model| !model.is_python());
-    let checks: Vec<CheckId> = native().map(CheckId::EmptyTasks).chain(native().map(CheckId::BusyTasks)).collect();
+    let checks = pairs_of(|model| !model.is_python());
     let report = take(checks.clone());
     assert_eq!(report.checks.iter().map(|check| check.id).collect::<Vec<_>>(), checks);
+    report.checks.iter().for_each(assert_compared);
+}
+
+#[test]
+fn every_python_model_runs_beside_a_plain_script_of_the_same_tasks() {
+    let Some(interpreters) = python() else { return };
+    let interpreter = interpreters.usable[0].clone();
+    let checks = pairs_of(ModelId::is_python);
+    let selfcheck = Selfcheck { interpreters, ..tiny(checks.clone()) };
+    let report = selfcheck.run(&CancelFlag::default(), |_| ());
+    assert_eq!(report.checks.iter().map(|check| check.id).collect::<Vec<_>>(), checks);
+    assert_eq!(report.python, Some((interpreter.describe(), interpreter.path.clone())));
     for check in &report.checks {
-        let measured = check.measurement().unwrap_or_else(|| panic!("{}", check.sentence()));
-        let Details::Tasks { tasks, units, lab_nanos, bare_nanos, .. } = measured.details else {
-            panic!("no tasks: {measured:?}")
-        };
-        assert_eq!(tasks, TINY.tasks(check.id), "{}", check.sentence());
-        assert!(lab_nanos > 0.0 && bare_nanos > 0.0, "{measured:?}");
-        match check.id {
-            CheckId::EmptyTasks(_) => {
-                assert_eq!((measured.unit, units), (Unit::AddedNanosPerTask, 0));
-                assert!(measured.floor < measured.limit && measured.floor > Some(0.0), "{measured:?}");
-            }
-            _ => assert!(measured.unit == Unit::Ratio && units > 0 && measured.value > 0.0, "{measured:?}"),
+        match check.id.model().and_then(|model| interpreter.lacks(model)) {
+            None => assert_compared(check),
+            Some(reason) => assert_eq!(check.outcome, Outcome::NotMeasured(NotMeasured::Lacks(reason))),
         }
-        assert_judged(check);
     }
+    assert!(report.checks.iter().any(|check| check.measurement().is_some()));
+}
+
+#[test]
+fn without_an_interpreter_models_of_python_are_not_measured_and_say_why() {
+    let report = take(pairs_of(|model| model == ModelId::PyAsyncio));
+    for check in &report.checks {
+        assert_eq!(check.outcome, Outcome::NotMeasured(NotMeasured::NoInterpreter(NONE)));
+        assert!(check.sentence().contains("no CPython 3.9 or newer was found"), "{}", check.sentence());
+    }
+    assert!(report.python.is_none() && !report.has_failed());
 }
 
 #[test]
@@ -176,6 +214,9 @@ fn a_check_that_fails_says_why_and_stops_no_other() {
 fn bad_usage_is_refused_and_the_help_says_what_it_does() {
     let refused = lab().args(["selfcheck", "everything"]).output().expect("the lab starts");
     assert_eq!(refused.status.code(), Some(2));
+    let refused = lab().args(["selfcheck", "--python", "/no/such/python"]).output().expect("the lab starts");
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && told.contains("--python /no/such/python: "), "{told}");
     let help = lab().args(["selfcheck", "--help"]).output().expect("the lab starts");
     let text = String::from_utf8_lossy(&help.stdout);
     assert!(text.contains("--json") && text.contains("Nothing is stored"), "{text}");

@@ -21,8 +21,6 @@ use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, S
 const GREETING: &[u8] = b"concurrency-lab-python 1";
 /// Time limit for the greeting.
 const GREETS_WITHIN: Duration = Duration::from_secs(15);
-/// Longest folder for temporary files: the path of a socket in a longer one would exceed the system's limit.
-const LONGEST_TEMPORARY: usize = 60;
 /// Most bytes before the greeting, printed by code that runs at the start of an interpreter.
 const MOST_NOISE: u64 = 1 << 20;
 /// Longest line that is read, bytes.
@@ -69,13 +67,8 @@ impl Process {
         }
         command.arg(package.join(PROGRAM_START)).current_dir(folder);
         command.env(TRIAL_VARIABLE, folder);
-        if folder.as_os_str().len() <= LONGEST_TEMPORARY {
-            // Files that a killed multiprocessing leaves behind are removed with the trial's folder.
-            command.env("TMPDIR", folder);
-        } else {
-            // Absolute: a relative path would refer to the interpreter's current folder.
-            command.env("TMPDIR", private_files::temporary_folder());
-        }
+        // Files that a killed multiprocessing leaves behind are removed with the trial's folder.
+        command.env("TMPDIR", private_files::temporary_folder_within(folder));
         let mut line = serde_json::to_vec(request).map_err(|error| no_start(error.into()))?;
         line.push(b'\n');
         let child =

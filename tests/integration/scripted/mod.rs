@@ -316,7 +316,7 @@ impl Window {
             let checked = Arc::clone(&sessions);
             let services = Services {
                 cpus: 2.into(),
-                start_selfcheck: Arc::new(move |window| Ok(checked.start_selfcheck(window))),
+                start_selfcheck: Arc::new(move |_, window| Ok(checked.start_selfcheck(window))),
                 preset_folder: Some(path.join("presets")),
                 history: Some(history.unwrap_or_else(|| Store::at(path.join("runs")))),
                 consents: Some(Consents::in_folder(&path)),

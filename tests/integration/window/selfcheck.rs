@@ -33,7 +33,13 @@ fn check(id: CheckId, unit: Unit, value: f64, limit: f64) -> Check {
 }
 
 fn report(checks: Vec<Check>) -> SelfcheckEvent {
-    SelfcheckEvent::Ended(Box::new(Report { machine: machine(), checks, caveats: Vec::new(), seconds: 31.0 }))
+    SelfcheckEvent::Ended(Box::new(Report {
+        machine: machine(),
+        python: None,
+        checks,
+        caveats: Vec::new(),
+        seconds: 31.0,
+    }))
 }
 
 fn opened() -> Window {
