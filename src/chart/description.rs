@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 use super::axis::Axis;
-use super::kind::ChartKind;
 use super::series::Series;
 use super::task_colour::ColourKey;
 use crate::trial::Phase;
@@ -12,8 +11,6 @@ use crate::trial::Phase;
 /// A chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// Kind of chart.
-    pub kind: ChartKind,
     /// Identifier that no other chart of a report has: letters, digits, `_` and `-`.
     pub id: String,
     /// Title.

@@ -83,7 +83,6 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         false => format!("Timeline of a trial of each model: {}.", sentences.join("; ")),
     };
     Chart {
-        kind: ChartKind::Timeline,
         id: ChartKind::Timeline.name().to_owned(),
         title: "Timeline of the tasks".to_owned(),
         sentence,
