@@ -36,7 +36,6 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
     let models = units::plural(run.experiment.models.len() as u64, "model");
     let headline = printable::line(analysis.headline()).into_owned();
     Chart {
-        kind: ChartKind::Comparison,
         id: ChartKind::Comparison.name().to_owned(),
         title: "Wall time by model".to_owned(),
         sentence: format!("Wall times of {models} on a {kind} axis. {}", with_stop(headline)),

@@ -47,7 +47,6 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis) -> Chart {
     legend.push(Legend { symbol: Symbol::Gap, text: "idle, or not sampled".into() });
     legend.push(Legend { symbol: Symbol::End, text: "end of a trial".into() });
     Chart {
-        kind: ChartKind::Cpu,
         id: ChartKind::Cpu.name().to_owned(),
         title: "CPU usage over time".to_owned(),
         sentence: sentence(run, &groups),

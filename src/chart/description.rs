@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::axis::Axis;
-use super::kind::ChartKind;
+use super::ideal_end::IdealEnd;
 use super::series::Series;
 use super::task_colour::ColourKey;
 use crate::trial::Phase;
@@ -12,8 +12,6 @@ use crate::trial::Phase;
 /// A chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// Kind of chart.
-    pub kind: ChartKind,
     /// Identifier that no other chart of a report has: letters, digits, `_` and `-`.
     pub id: String,
     /// Title.
@@ -46,7 +44,8 @@ impl Chart {
     /// Puts the models in the order of these titles; those without a title come last.
     #[must_use]
     pub fn in_order(mut self, titles: &[String]) -> Self {
-        let place = |series: &Series| titles.iter().position(|title| *title == series.title).unwrap_or(titles.len());
+        let of_title = |shown: &str| titles.iter().position(|title| title == shown).unwrap_or(titles.len());
+        let place = |series: &Series| of_title(&series.title);
         match &mut self.body {
             Body::Rows { groups, .. } => {
                 groups.iter_mut().for_each(|group| group.items.sort_by_key(|row| place(&row.series)));
@@ -55,7 +54,7 @@ impl Chart {
                 groups.iter_mut().for_each(|group| group.items.sort_by_key(|panel| place(&panel.series)));
             }
             Body::Lanes { groups, .. } => {
-                groups.iter_mut().for_each(|group| group.items.sort_by_key(|lanes| place(&lanes.series)));
+                groups.iter_mut().for_each(|group| group.items.sort_by_key(|lanes| of_title(lanes.owner.title())));
             }
             Body::Shares { lines, .. } => lines.sort_by_key(|line| place(&line.series)),
             Body::Stacks { groups, .. } => {
@@ -80,7 +79,9 @@ impl Chart {
                 groups.iter_mut().for_each(|group| group.items.retain(|panel| shown(&panel.series)));
             }
             Body::Lanes { groups, .. } => {
-                groups.iter_mut().for_each(|group| group.items.retain(|lanes| shown(&lanes.series)));
+                groups.iter_mut().for_each(|group| {
+                    group.items.retain(|lanes| !titles.iter().any(|title| title == lanes.owner.title()))
+                });
             }
             Body::Curves { curves, .. } => curves.retain(|curve| shown(&curve.series)),
             Body::Shares { lines, .. } => lines.retain(|line| shown(&line.series)),
@@ -266,21 +267,72 @@ pub struct Step {
     pub all: f64,
 }
 
-/// Tasks of one trial of a model.
+/// Tasks of one trial of a model, of its ideal schedule, or by themselves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaneGroup {
-    /// The model.
-    pub series: Series,
-    /// Counts of tasks and lanes, or why there are none.
+    /// The model, if there is one.
+    pub owner: LaneOwner,
+    /// Counts of tasks and lanes, or how the model takes the tasks.
     pub note: String,
     /// Bars of each lane, in order of time.
     pub lanes: Vec<Vec<Bar>>,
-    /// Wall time of the trial.
-    pub wall_nanos: f64,
-    /// Start of the first task.
-    pub begin_nanos: f64,
+    /// Names at the ends of the first lanes; empty for none.
+    pub names: Vec<String>,
+    /// The time that is marked.
+    pub end: LaneEnd,
     /// Reason why there is nothing to draw.
     pub absent: Option<String>,
+}
+
+impl LaneGroup {
+    /// Creates a group without lanes, for a reason.
+    #[must_use]
+    pub const fn absent(owner: LaneOwner, reason: String) -> Self {
+        Self {
+            owner,
+            note: String::new(),
+            lanes: Vec::new(),
+            names: Vec::new(),
+            end: LaneEnd::Unmarked,
+            absent: Some(reason),
+        }
+    }
+}
+
+/// Owner of lanes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LaneOwner {
+    /// A model.
+    Model(Series),
+    /// No model: the tasks by themselves, under this title.
+    Tasks(String),
+}
+
+impl LaneOwner {
+    /// Returns its title.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Model(series) => &series.title,
+            Self::Tasks(title) => title,
+        }
+    }
+}
+
+/// Time that is marked on lanes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LaneEnd {
+    /// End of a trial.
+    Trial {
+        /// Wall time of the trial.
+        wall_nanos: f64,
+        /// Start of the first task.
+        begin_nanos: f64,
+    },
+    /// Least time of a model, calculated.
+    Ideal(IdealEnd),
+    /// None.
+    Unmarked,
 }
 
 /// Part of a task, or several tasks that are too narrow to draw one by one.

@@ -42,7 +42,6 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         legend.push(Legend { symbol: Symbol::Quartiles, text: text.into() });
     }
     Chart {
-        kind: ChartKind::Distribution,
         id: ChartKind::Distribution.name().to_owned(),
         title: if part.wall_times { "Wall time of each trial" } else { "Spread of the trials" }.to_owned(),
         sentence: sentence(analysis, part.wall_times),

@@ -10,6 +10,7 @@ mod curves;
 mod description;
 mod distribution;
 mod fill;
+mod ideal_end;
 mod kind;
 mod lanes;
 mod layout;
@@ -36,9 +37,10 @@ pub mod timeline;
 pub use axis::{Axis, Tick, apart, round_values};
 pub use build::{chart, curve};
 pub use description::{
-    Bar, BarState, Body, Chart, Curve, CurvePoint, Fill, Group, Ink, LaneGroup, Legend, Panel, Quartiles, Row,
-    ShareLine, StackRow, Step, Symbol,
+    Bar, BarState, Body, Chart, Curve, CurvePoint, Fill, Group, Ink, LaneEnd, LaneGroup, LaneOwner, Legend, Panel,
+    Quartiles, Row, ShareLine, StackRow, Step, Symbol,
 };
+pub use ideal_end::IdealEnd;
 pub use kind::ChartKind;
 pub use part::{Part, TaskPart};
 pub use png::{Pixels, PngError, pixels, render as png};

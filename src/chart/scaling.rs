@@ -67,7 +67,6 @@ fn chart(
         legend.push(Legend { symbol: Symbol::IdealCurve, text: "ideal".into() });
     }
     Some(Chart {
-        kind: ChartKind::Scaling,
         id: format!("{}-{}", ChartKind::Scaling.name(), metric.id),
         title: format!("{} over {key}", capitalised(metric.head)),
         sentence,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::description::{Body, Chart};
 use super::layout::{MARGIN, WIDTH, legend};
 use super::palette::{Colours, DARK, LIGHT};
-use super::svg_writer::{Anchor, Colour, SMALL, SvgWriter, TITLE, number};
+use super::svg_writer::{Anchor, Colour, SMALL, SvgWriter, TITLE, cut, number};
 use super::{curves, lanes, markup, panels, rows, shares, stacks};
 
 /// Fonts of charts: those of the system, whatever it has.
@@ -37,7 +37,7 @@ pub fn style() -> String {
 
 /// Paints one chart with title and legend from `top` downwards. Returns the bottom.
 fn whole(svg: &mut SvgWriter<'_>, top: f64, chart: &Chart) -> f64 {
-    svg.text(MARGIN, top + 28.0, Anchor::Start, TITLE, &chart.title);
+    svg.text(MARGIN, top + 28.0, Anchor::Start, TITLE, &cut(&chart.title, WIDTH - 2.0 * MARGIN, TITLE));
     let mut top = top + 46.0;
     if let Some(subtitle) = &chart.subtitle {
         svg.text(MARGIN, top, Anchor::Start, SMALL, subtitle);

@@ -1,5 +1,6 @@
 //! Writer of SVG: shapes and texts in the colours of the palette. The same input gives the same bytes.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::markup;
@@ -101,6 +102,18 @@ const STRIPES: f64 = 4.0;
 pub(super) fn width(text: &str, font: Font) -> f64 {
     let units: f64 = text.chars().map(|letter| if letter.is_ascii() { 0.56 } else { 0.75 }).sum();
     units * font.size * if font.bold { 1.06 } else { 1.0 }
+}
+
+/// Cuts a text that is wider than the room.
+pub(super) fn cut(text: &str, room: f64, font: Font) -> Cow<'_, str> {
+    if width(text, font) <= room {
+        return text.into();
+    }
+    let mut kept = text.to_owned();
+    while !kept.is_empty() && width(&kept, font) + width("…", font) > room {
+        kept.pop();
+    }
+    format!("{}…", kept.trim_end()).into()
 }
 
 /// SVG elements written so far.
@@ -242,6 +255,15 @@ mod tests {
     fn coordinates_are_short_and_always_numbers() {
         let shown = [1.0, 1.5, 1.005, -0.001, 1e300, f64::NAN, f64::INFINITY, 100.0].map(number);
         assert_eq!(shown, ["1", "1.5", "1", "0", "1000000", "0", "0", "100"]);
+    }
+
+    #[test]
+    fn a_text_wider_than_its_room_ends_in_an_ellipsis() {
+        assert_eq!(cut("sixteen tasks", 100.0, NOTE), "sixteen tasks");
+        let short = cut("sixteen tasks", 60.0, NOTE);
+        assert_eq!(short, "sixteen…");
+        assert!(width(&short, NOTE) <= 60.0);
+        assert_eq!(cut("sixteen tasks", 0.0, NOTE), "…");
     }
 
     #[test]

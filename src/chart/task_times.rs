@@ -54,7 +54,6 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: TaskPart) ->
     });
     let medians: Vec<String> = medians.collect();
     Some(Chart {
-        kind: ChartKind::Distribution,
         id: format!("{}-tasks", ChartKind::Distribution.name()),
         title: format!("{}{} of the tasks, all measured trials together", &time[..1].to_uppercase(), &time[1..]),
         sentence: format!("The {time} of the tasks as a {form}. Medians: {}.", medians.join(", ")),

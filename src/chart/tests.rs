@@ -210,7 +210,7 @@ fn a_timeline_begins_with_the_trial_that_ended_first_and_names_the_warm_up() {
         let part = Part { round, ..Part::default() };
         let chart = chart(ChartKind::Timeline, &run, &analysis, &part).expect("there is one");
         let Body::Lanes { groups, .. } = chart.body else { panic!("no lanes") };
-        groups[0].items.iter().map(|item| format!("{}, {}", item.series.title, item.note)).collect::<Vec<_>>()
+        groups[0].items.iter().map(|item| format!("{}, {}", item.owner.title(), item.note)).collect::<Vec<_>>()
     };
     assert_eq!(titles(&built, Some(1)), ["Sequential, 4 tasks", "Threads, 4 tasks"]);
     assert_eq!(titles(&built, Some(2)), ["Threads, 4 tasks", "Sequential, 4 tasks"]);

@@ -67,7 +67,6 @@ fn one(run: &RunResults, budgets: &[Budgets<'_>], total: Total, part: &Part) -> 
     let sentence = sentences.collect::<Vec<_>>().join(" ");
     let name = ChartKind::TimeBudget.name();
     Chart {
-        kind: ChartKind::TimeBudget,
         id: if total == Total::CoreSeconds { name.to_owned() } else { format!("{name}-tasks") },
         title: time_budget::heading(total).to_owned(),
         sentence: printable::line(&sentence).into_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::axis::Axis;
 use super::comparison::{absent, nanos_label};
-use super::description::{Bar, BarState, Body, Chart, Group, LaneGroup, Legend, Symbol};
+use super::description::{Bar, BarState, Body, Chart, Group, LaneEnd, LaneGroup, LaneOwner, Legend, Symbol};
 use super::kind::ChartKind;
 use super::part::Part;
 use super::series::Series;
@@ -45,6 +45,12 @@ pub fn axis_end<'a>(walls: impl Iterator<Item = f64> + Clone, stuck: impl Iterat
     }
 }
 
+/// Returns an axis of times in nanoseconds.
+#[must_use]
+pub fn time_axis(label: &str, (from, to): (f64, f64)) -> Axis {
+    Axis::linear(label, from, to, &nanos_label)
+}
+
 /// Builds the chart.
 pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Chart {
     let series = Series::of(&run.experiment.models);
@@ -57,7 +63,7 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
     let walls = shown.iter().flatten().filter_map(|(_, trial)| Some((*trial)?.completed()?.wall_nanos as f64));
     let stuck = run.points.iter().flat_map(|results| results.stuck_trials(part.round));
     let (from, to) = part.nanos.unwrap_or_else(|| (0.0, axis_end(walls, stuck)));
-    let axis = Axis::linear("time since the start of the trial", from, to, &nanos_label);
+    let axis = time_axis("time since the start of the trial", (from, to));
     let mut sentences = Vec::new();
     let groups: Vec<Group<LaneGroup>> = run
         .points
@@ -83,7 +89,6 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         false => format!("Timeline of a trial of each model: {}.", sentences.join("; ")),
     };
     Chart {
-        kind: ChartKind::Timeline,
         id: ChartKind::Timeline.name().to_owned(),
         title: "Timeline of the tasks".to_owned(),
         sentence,
@@ -128,24 +133,19 @@ fn group(
     part: &Part,
     range: (f64, f64),
 ) -> (LaneGroup, Option<String>) {
-    let without = |series, reason: String| LaneGroup {
-        series,
-        note: String::new(),
-        lanes: Vec::new(),
-        wall_nanos: 0.0,
-        begin_nanos: 0.0,
-        absent: Some(reason),
-    };
     let Some((trial, measured)) = trial.and_then(|trial| Some((trial, trial.completed()?))) else {
         let of_round = part.round.map(|_| "no completed trial in this round".to_owned());
         let reason = absent(summary).or(of_round).unwrap_or_else(|| "no completed trial".to_owned());
-        return (without(series, reason), None);
+        return (LaneGroup::absent(LaneOwner::Model(series), reason), None);
     };
     let Ok(spans) = measured.spans.load() else {
-        return (without(series, "the tasks of this trial can't be read back".to_owned()), None);
+        return (
+            LaneGroup::absent(LaneOwner::Model(series), "the tasks of this trial can't be read back".to_owned()),
+            None,
+        );
     };
     if spans.tasks.is_empty() {
-        return (without(series, NO_SPANS.to_owned()), None);
+        return (LaneGroup::absent(LaneOwner::Model(series), NO_SPANS.to_owned()), None);
     }
     let packed = TaskLanes::pack(&spans.tasks, summary.contender.model.info().per_task);
     let shown = packed.len().min(MOST_LANES);
@@ -174,8 +174,9 @@ fn group(
     let source = LaneSource { spans: &spans, lanes: &packed, longest_phase: &longest_phase, index: None };
     let lanes = (0..shown).map(|lane| bars(&source, lane, range, part.colour)).collect();
     let begin_nanos = spans.tasks.iter().map(|span| span.started.min(span.submitted)).min().unwrap_or(0) as f64;
-    let wall_nanos = measured.wall_nanos as f64;
-    (LaneGroup { series, note, lanes, wall_nanos, begin_nanos, absent: None }, Some(sentence))
+    let end = LaneEnd::Trial { wall_nanos: measured.wall_nanos as f64, begin_nanos };
+    let owner = LaneOwner::Model(series);
+    (LaneGroup { owner, note, lanes, names: Vec::new(), end, absent: None }, Some(sentence))
 }
 
 /// Returns the lanes of tasks that were stuck: bars that go on to the time-out.
@@ -189,18 +190,19 @@ fn stuck_group(series: Series, stuck: Stuck<'_>, (from, to): (f64, f64)) -> (Lan
     };
     let lanes = stuck.bars().map(|(_, parts)| parts.iter().map(bar).filter(|bar| bar.to > bar.from).collect());
     let group = LaneGroup {
-        series,
+        owner: LaneOwner::Model(series),
         note: stuck.end(),
         lanes: lanes.collect(),
-        wall_nanos: stuck.timeout_nanos,
-        begin_nanos: 0.0,
+        names: Vec::new(),
+        end: LaneEnd::Trial { wall_nanos: stuck.timeout_nanos, begin_nanos: 0.0 },
         absent: None,
     };
     (group, Some(sentence))
 }
 
 /// Returns the parts of the bars of a lane that lie in a range of time.
-fn bars(source: &LaneSource<'_>, lane: usize, (from, to): (f64, f64), colour: ColourBy) -> Vec<Bar> {
+#[must_use]
+pub fn bars(source: &LaneSource<'_>, lane: usize, (from, to): (f64, f64), colour: ColourBy) -> Vec<Bar> {
     let column = (to - from) / COLUMNS;
     let mut bars = Vec::new();
     let mut push = |bar: Bar| {
@@ -248,7 +250,8 @@ fn task_bars(spans: &Spans, task: usize, column: f64, push: &mut impl FnMut(f64,
 const MOST_KEYS: usize = 12;
 
 /// Explains the states and colours that are drawn.
-fn legend(groups: &[Group<LaneGroup>], workload: &Workload) -> Vec<Legend> {
+#[must_use]
+pub fn legend(groups: &[Group<LaneGroup>], workload: &Workload) -> Vec<Legend> {
     let all = || groups.iter().flat_map(|group| &group.items).flat_map(|item| item.lanes.iter().flatten());
     let entries = [
         (BarState::Phase(Phase::Compute), "computing"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::run_picker::CompareDialog;
 use crate::code::{OwnCode, Question};
 use crate::experiment::Experiment;
-use crate::report::{Kind, Shown};
+use crate::report::{Kind, Shown, ThemedChart};
 use crate::session::interpreters::functions::Function;
 
 /// An open dialog.
@@ -89,15 +89,31 @@ impl PathField {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportDialog {
     /// File to write.
-    pub kind: Kind,
-    /// Picture of a view to write instead; the dialog then offers no other file.
-    pub picture: Option<Shown>,
+    pub subject: ExportSubject,
     /// Path of the file.
     pub field: PathField,
     /// True if the file exists; the user is asked before it is replaced.
     pub exists: bool,
     /// Files written so far.
     pub written: Vec<PathBuf>,
+}
+
+/// File that the export dialog writes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExportSubject {
+    /// A file of the run shown; the dialog offers the other kinds.
+    Results(Kind),
+    /// A picture; the dialog offers nothing else.
+    Picture(Box<PictureSubject>),
+}
+
+/// Subject of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PictureSubject {
+    /// A view of the run shown.
+    Run(Shown),
+    /// The page before a run.
+    Draft(ThemedChart),
 }
 
 /// Fields of the preset dialog.

@@ -8,6 +8,7 @@ use crate::analysis::NoIdeal;
 use crate::analysis::estimate::locks_up;
 use crate::analysis::ideal::{ideal_nanos, usable_cpus};
 use crate::analysis::schedule::{Capacity, NominalTasks, Schedule};
+use crate::chart::IdealEnd;
 use crate::chart::timeline::fit;
 use crate::cpus::Cpus;
 use crate::experiment::Experiment;
@@ -15,6 +16,11 @@ use crate::experiment::describe;
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::workload::{Nominal, Workload};
+
+/// Most lanes shown of a model, and of the tasks by themselves.
+pub const MOST_LANES: usize = 8;
+/// Most lanes shown of tasks that are all alike.
+const MOST_ALIKE: usize = 3;
 
 /// A draft as a picture.
 #[derive(Debug)]
@@ -98,6 +104,44 @@ impl DraftPicture {
         }
     }
 
+    /// Returns the number of lanes shown of the tasks by themselves.
+    #[must_use]
+    pub fn task_lanes(&self) -> usize {
+        let most = if self.is_named() || !self.are_alike() { MOST_LANES } else { MOST_ALIKE };
+        self.tasks.lanes.len().min(most)
+    }
+
+    /// Returns true if the tasks have names.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.workload().task_name(0).is_some()
+    }
+
+    /// Returns the task by itself on a lane: its name, and its end.
+    #[must_use]
+    pub fn named_task(&self, lane: usize) -> Option<(&str, u64)> {
+        let task = self.tasks.lanes.tasks(lane).first().copied()?;
+        Some((self.workload().task_name(task)?, self.tasks.spans.tasks.get(task as usize)?.finished))
+    }
+
+    /// Returns true if the first tasks take the same time.
+    fn are_alike(&self) -> bool {
+        let spans = &self.tasks.spans;
+        let mut ends = spans.tasks.iter().take(MOST_LANES).map(|span| span.finished);
+        let first = ends.next();
+        ends.all(|end| Some(end) == first) && spans.classes.is_empty()
+    }
+
+    fn workload(&self) -> &Workload {
+        &self.experiment.workload
+    }
+
+    /// Returns the least time of a model beside what is drawn of its schedule.
+    #[must_use]
+    pub fn ideal_end(&self, ideal: &Ideal) -> IdealEnd {
+        IdealEnd { nanos: ideal.nanos, drawn_nanos: ideal.lanes.wall_nanos as f64, is_part: self.is_part() }
+    }
+
     /// Returns the picture of a model.
     #[must_use]
     pub fn model(&self, contender: &Contender) -> Option<&ModelPicture> {
@@ -130,9 +174,9 @@ impl DraftPicture {
         let alone = self.tasks.wall_nanos as f64;
         let ideals = self.models.iter().filter_map(|model| model.ideal.as_ref().ok());
         let ends = ideals.map(|ideal| {
-            let drawn = ideal.lanes.wall_nanos as f64;
+            let end = self.ideal_end(ideal);
             // The ideal of all tasks is beside the axis of those drawn.
-            if self.is_part() { drawn } else { drawn.max(ideal.nanos) }
+            if end.is_part { end.drawn_nanos } else { end.last_nanos() }
         });
         let ends: Vec<f64> = ends.filter(|_| with_ideals).collect();
         if ends.is_empty() { alone.max(1.0) * 1.02 } else { fit(ends.iter().copied()).max(alone * 1.02) }

@@ -4,8 +4,11 @@ use super::draft_picture::{DraftPicture, Ideal, ModelPicture};
 use super::guess::{DraftGuess, Question};
 use crate::analysis::NoIdeal;
 use crate::experiment::Experiment;
-use crate::model::Family;
+use crate::model::{Contender, Family};
 use crate::units::{self, plural};
+
+/// Title of the tasks by themselves.
+pub const TASKS: &str = "The tasks, each by itself";
 
 /// Share by which the drawn schedule of a model has to end after its ideal before that is said.
 const LATER: f64 = 1.005;
@@ -50,13 +53,13 @@ pub fn tasks_shown(picture: &DraftPicture, lanes: usize) -> String {
 pub fn tasks_sentence(picture: &DraftPicture) -> String {
     let work = &picture.work;
     if picture.is_untimed {
-        return format!("The tasks, each by itself, without a scale: {work}");
+        return format!("{TASKS}, without a scale: {work}");
     }
     if !picture.has_scale() {
         return format!("The tasks: {work}");
     }
     let longest = units::duration(picture.tasks.wall_nanos as f64);
-    format!("The tasks, each by itself: {work}; the longest takes {longest}")
+    format!("{TASKS}: {work}; the longest takes {longest}")
 }
 
 /// Returns the text alternative of a model's schedule; `None` if the model has no ideal.
@@ -78,6 +81,51 @@ pub fn ideal_sentence(picture: &DraftPicture, model: &ModelPicture) -> Option<St
         sentence.push_str(&format!("; drawn in their order they end after {end}"));
     }
     Some(sentence)
+}
+
+/// Says what stands in place of the lanes of a model: the reason why it has no ideal, if that is not the same for all, or
+/// what the model is.
+#[must_use]
+pub fn instead_of_lanes(picture: &DraftPicture, contender: &Contender, missing: Option<NoIdeal>) -> String {
+    match missing.filter(|_| picture.no_ideal().is_none()) {
+        Some(reason) => format!("No ideal: {reason}"),
+        None => contender.model.info().what.to_owned(),
+    }
+}
+
+/// Returns the heading of the models in a picture.
+#[must_use]
+pub fn models_heading(picture: &DraftPicture, reveals: bool) -> String {
+    if let Some(reason) = picture.no_ideal().filter(|_| reveals) {
+        let hidden = if reason == NoIdeal::Repeats { "; its tasks are not drawn" } else { "" };
+        return format!("No ideal is calculated: {reason}{hidden}");
+    }
+    let mut heading = if reveals {
+        "Ideal schedules: the least that each model could take, calculated".to_owned()
+    } else {
+        "The models".to_owned()
+    };
+    if let Some(point) = &picture.point {
+        heading.push_str(&format!("; at {}, the first value of the sweep", point.words()));
+    }
+    if reveals && picture.is_part() {
+        let (shown, all) = (units::count(picture.shown.into()), plural(picture.all.into(), "task"));
+        heading.push_str(&format!("; {shown} of {all} drawn"));
+    }
+    if reveals && picture.models.iter().any(|model| model.may_lock_up) {
+        heading.push_str("; both locks are taken at once");
+    }
+    heading
+}
+
+/// Returns the line below the title of a picture: what its figures are, and that none of them is measured.
+#[must_use]
+pub fn subtitle(picture: &DraftPicture, reveals: bool) -> String {
+    if !reveals || picture.models.iter().all(|model| model.ideal.is_err()) {
+        return "Before a run: nothing measured".to_owned();
+    }
+    let cpus = plural(picture.cpus.usable.into(), "CPU");
+    format!("Ideal schedules, calculated for {cpus}; nothing measured")
 }
 
 fn ends_later(ideal: &Ideal) -> bool {

@@ -30,7 +30,7 @@ use crate::preset::{self, SaveError, UserPresets};
 use crate::python::Interpreters;
 use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
 use crate::replace_file;
-use crate::report::{self as reports, Kind, Shown};
+use crate::report::{self as reports, Kind, Shown, ThemedChart};
 use crate::results::RunResults;
 use crate::session::Headroom;
 use crate::session::interpreters::functions::Function;
@@ -155,13 +155,40 @@ pub enum Written {
     Failed(ExportError),
 }
 
+/// A run with its analysis, to be written or drawn.
+#[derive(Debug)]
+pub struct AnalysedRun {
+    /// The run.
+    pub results: RunResults,
+    /// The analysis of it.
+    pub analysis: RunAnalysis,
+}
+
+/// Content of a picture.
+#[derive(Debug)]
+pub enum PictureContent {
+    /// A view of a run.
+    Run(Shown, AnalysedRun),
+    /// The page before a run.
+    Draft(ThemedChart),
+}
+
+impl PictureContent {
+    fn build(self) -> io::Result<ThemedChart> {
+        match self {
+            Self::Run(shown, run) => shown.build(&run.results, &run.analysis),
+            Self::Draft(chart) => Ok(chart),
+        }
+    }
+}
+
 /// Content of an export.
 #[derive(Debug)]
 pub enum ExportContent {
     /// A file of a kind; the dialect applies to tables.
-    File(Kind, CsvDialect),
+    File(Kind, CsvDialect, AnalysedRun),
     /// A chart as a view shows it, in the format of the path's ending.
-    Picture(Shown),
+    Picture(PictureContent),
 }
 
 /// The report of a job.
@@ -299,14 +326,7 @@ impl Jobs {
     }
 
     /// Writes one export.
-    pub fn export(
-        &self,
-        content: ExportContent,
-        results: RunResults,
-        analysis: RunAnalysis,
-        path: PathBuf,
-        replace: bool,
-    ) -> Result<(), NoThread> {
+    pub fn export(&self, content: ExportContent, path: PathBuf, replace: bool) -> Result<(), NoThread> {
         self.spawn("lab-export", move || {
             if path.is_dir() {
                 return Report::Exported(Written::Failed(ExportError::IsFolder(path)));
@@ -318,8 +338,10 @@ impl Jobs {
                 return Report::Exported(Written::Exists(path));
             }
             let written = match content {
-                ExportContent::File(kind, dialect) => reports::write_file(kind, &results, &analysis, dialect, &path),
-                ExportContent::Picture(shown) => reports::write_shown(&results, &analysis, &shown, &path),
+                ExportContent::File(kind, dialect, run) => {
+                    reports::write_file(kind, &run.results, &run.analysis, dialect, &path)
+                }
+                ExportContent::Picture(content) => content.build().and_then(|chart| chart.write_file(&path)),
             };
             Report::Exported(match written {
                 Ok(()) => Written::Done(path),
@@ -332,8 +354,8 @@ impl Jobs {
     }
 
     /// Renders a picture for the clipboard.
-    pub fn picture(&self, shown: Shown, results: RunResults, analysis: RunAnalysis) -> Result<(), NoThread> {
-        self.spawn("lab-picture", move || Report::Pictured(shown.pixels(&results, &analysis)))
+    pub fn picture(&self, content: PictureContent) -> Result<(), NoThread> {
+        self.spawn("lab-picture", move || Report::Pictured(content.build().and_then(|chart| chart.pixels())))
     }
 
     /// Reads an experiment (`.toml`), a stored run (`.clab`) or a task list (anything else).

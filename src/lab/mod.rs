@@ -14,6 +14,7 @@ mod countdown;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
+pub mod draft_chart;
 pub mod draft_picture;
 pub mod draft_words;
 pub mod dropped;
@@ -299,14 +300,8 @@ impl Lab {
                 !self.is_measuring() && self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
             }
             Action::Export => self.has_results(),
-            Action::CopyPicture => {
-                self.run.as_ref().is_some_and(|run| run.analysis().is_some())
-                    && !self.copying_picture
-                    && self.shown_tab() != Tab::Learn
-            }
-            Action::SavePicture => {
-                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && self.shown_tab() != Tab::Learn
-            }
+            Action::CopyPicture => self.has_picture() && !self.copying_picture,
+            Action::SavePicture => self.has_picture(),
             Action::CopyTable => {
                 self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && self.shown_tab() == Tab::Compare
             }

@@ -1,13 +1,15 @@
 //! Copies of the views: pictures, copied or saved, and the table of results.
 
 use super::Lab;
-use super::dialog::{Dialog, ExportDialog};
+use super::dialog::{ExportSubject, PictureSubject};
+use super::draft_chart;
+use super::jobs::PictureContent;
 use super::row_order;
 use super::view::{Axis, BudgetUnit, Tab, TaskPlot, TrialScale};
 use crate::chart::{ChartKind, Part, Pixels, TaskPart};
 use crate::model::Contender;
 use crate::report::table::ResultTable;
-use crate::report::{Kind, Picture, Shown};
+use crate::report::{Kind, Picture, Shown, ThemedChart};
 use crate::units::plural;
 
 impl Lab {
@@ -64,10 +66,41 @@ impl Lab {
         Some(Shown { chart, part, dark: self.dark })
     }
 
+    /// Returns the chart of the page before a run, with what that shows; `None` until the draft was drawn.
+    fn draft_picture(&self) -> Option<ThemedChart> {
+        let picture = self.picture.as_ref().filter(|_| self.shows_picture_of_draft())?;
+        let (title, order) = (&self.draft.name(), &self.guess.order);
+        let chart = draft_chart::chart(picture, draft_chart::Shown { title, order, reveals: self.shows_ideals() });
+        Some(ThemedChart { chart, dark: self.dark })
+    }
+
+    /// Returns true if the view shown can be drawn as a picture. Learn is text.
+    pub(super) fn has_picture(&self) -> bool {
+        let is_drawn = match &self.run {
+            Some(run) => run.analysis().is_some(),
+            None => self.shows_picture_of_draft(),
+        };
+        is_drawn && self.shown_tab() != Tab::Learn
+    }
+
+    fn picture_subject(&self) -> Option<PictureSubject> {
+        match self.run {
+            Some(_) => self.shown_picture().map(PictureSubject::Run),
+            None => self.draft_picture().map(PictureSubject::Draft),
+        }
+    }
+
+    pub(super) fn picture_content(&self, subject: PictureSubject) -> Option<PictureContent> {
+        match subject {
+            PictureSubject::Run(shown) => Some(PictureContent::Run(shown, self.analysed_run()?)),
+            PictureSubject::Draft(chart) => Some(PictureContent::Draft(chart)),
+        }
+    }
+
     pub(super) fn copy_picture(&mut self) {
-        let (Some(shown), Some(run)) = (self.shown_picture(), &self.run) else { return };
-        let Some(analysis) = run.analyses.clone() else { return };
-        let started = self.jobs.picture(shown, run.all.clone(), analysis);
+        let content = self.picture_subject().and_then(|subject| self.picture_content(subject));
+        let Some(content) = content else { return };
+        let started = self.jobs.picture(content);
         self.copying_picture = started.is_ok();
         self.check(started);
     }
@@ -83,9 +116,13 @@ impl Lab {
     }
 
     pub(super) fn save_picture(&mut self) {
-        let Some(shown) = self.shown_picture() else { return };
-        let kind = Kind::Chart(shown.chart, Picture::Png);
-        self.dialog = Some(Dialog::Export(ExportDialog { picture: Some(shown), ..self.export_dialog(kind) }));
+        let Some(subject) = self.picture_subject() else { return };
+        let id = self.exported_id();
+        let name = match &subject {
+            PictureSubject::Run(shown) => Kind::Chart(shown.chart, Picture::Png).file_name(id),
+            PictureSubject::Draft(_) => format!("{}.png", draft_chart::file_stem(id)),
+        };
+        self.open_export(ExportSubject::Picture(Box::new(subject)), &name);
     }
 
     /// Gives a rendered picture to the window.

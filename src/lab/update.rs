@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::Lab;
 use super::command::{Action, Command};
-use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PaletteDialog, PathField, PresetDialog, id_from};
+use super::dialog::{
+    Dialog, ExportDialog, ExportSubject, LinkDialog, OwnCodeDialog, PaletteDialog, PathField, PresetDialog, id_from,
+};
 use super::guess::{Guess, GuessEdit};
-use super::jobs::ExportContent;
+use super::jobs::{AnalysedRun, ExportContent};
 use super::run::Run;
 use super::scale::Scale;
 use super::view::{Sheet, Tab, bounded_share};
@@ -130,7 +132,9 @@ impl Lab {
                 }
             }
             Action::Export => {
-                self.dialog = Some(Dialog::Export(self.export_dialog(Kind::Export(export::Kind::SummaryCsv))))
+                let kind = Kind::Export(export::Kind::SummaryCsv);
+                let name = kind.file_name(self.exported_id());
+                self.open_export(ExportSubject::Results(kind), &name);
             }
             Action::CopyPicture => self.copy_picture(),
             Action::SavePicture => self.save_picture(),
@@ -226,10 +230,15 @@ impl Lab {
         self.check(started);
     }
 
-    pub(super) fn export_dialog(&self, kind: Kind) -> ExportDialog {
-        let id = self.run.as_ref().map_or("results", |run| run.results().experiment.id.as_str());
-        let field = PathField::at(&self.services.start_folder.join(kind.file_name(id)));
-        ExportDialog { kind, picture: None, field, exists: false, written: Vec::new() }
+    /// Returns the id that names of exported files begin with.
+    pub(super) fn exported_id(&self) -> &str {
+        let experiment = self.run.as_ref().map_or(self.draft.experiment(), |run| &run.results().experiment);
+        &experiment.id
+    }
+
+    pub(super) fn open_export(&mut self, subject: ExportSubject, file_name: &str) {
+        let field = PathField::at(&self.services.start_folder.join(file_name));
+        self.dialog = Some(Dialog::Export(ExportDialog { subject, field, exists: false, written: Vec::new() }));
     }
 
     fn apply_to_dialog(&mut self, command: Command) {
@@ -244,11 +253,10 @@ impl Lab {
             (Dialog::SavePreset(preset), Command::DialogTitle(title)) => preset.title = title,
             (Dialog::SavePreset(preset), Command::DialogSummary(summary)) => preset.summary = summary,
             (Dialog::Export(export), Command::DialogKind(kind)) => {
-                let id = self.run.as_ref().map_or("results", |run| run.results().experiment.id.as_str());
                 let folder = PathBuf::from(&export.field.path);
                 let folder = folder.parent().unwrap_or(&self.services.start_folder);
-                export.field.path = folder.join(kind.file_name(id)).display().to_string();
-                export.kind = kind;
+                export.field.path = folder.join(kind.file_name(self.exported_id())).display().to_string();
+                export.subject = ExportSubject::Results(kind);
                 export.exists = false;
                 export.field.problem = None;
             }
@@ -312,20 +320,27 @@ impl Lab {
     }
 
     fn write_export(&mut self, export: &mut ExportDialog, replace: bool) {
-        let Some(run) = &self.run else { return };
-        let Some(analysis) = run.analyses.clone() else { return };
+        let content = match export.subject.clone() {
+            ExportSubject::Results(kind) => {
+                self.analysed_run().map(|run| ExportContent::File(kind, self.view.csv_dialect, run))
+            }
+            ExportSubject::Picture(subject) => self.picture_content(*subject).map(ExportContent::Picture),
+        };
+        let Some(content) = content else { return };
         export.field.problem = None;
         export.exists = false;
         let path = PathBuf::from(export.field.path.trim());
-        let content = match &export.picture {
-            Some(shown) => ExportContent::Picture(shown.clone()),
-            None => ExportContent::File(export.kind, self.view.csv_dialect),
-        };
-        // It may have been written since the run was opened.
-        let results = RunResults { note: self.note_of(run).map(str::to_owned), ..run.all.clone() };
-        let started = self.jobs.export(content, results, analysis, path, replace);
+        let started = self.jobs.export(content, path, replace);
         export.field.busy = started.is_ok();
         self.check(started);
+    }
+
+    /// Returns the run shown, to be written; `None` without an analysis.
+    pub(super) fn analysed_run(&self) -> Option<AnalysedRun> {
+        let run = self.run.as_ref()?;
+        // The note may have been written since the run was opened.
+        let results = RunResults { note: self.note_of(run).map(str::to_owned), ..run.all.clone() };
+        Some(AnalysedRun { results, analysis: run.analyses.clone()? })
     }
 
     fn save_preset(&mut self, dialog: &mut PresetDialog) {

@@ -19,4 +19,4 @@ mod trace;
 mod write;
 
 pub use kind::{Kind, Picture};
-pub use write::{Shown, write, write_file, write_shown};
+pub use write::{Shown, ThemedChart, write, write_file};

@@ -29,11 +29,11 @@ pub fn write(
         Kind::Markdown => out.write_all(markdown::report(run, analysis).as_bytes()),
         Kind::Html => html::write(run, analysis, out),
         Kind::Trace => trace::write(run, analysis, out),
-        Kind::Chart(chart, picture) => write_picture(picture, run, analysis, &Shown::of(chart), out),
+        Kind::Chart(chart, picture) => Shown::of(chart).build(run, analysis)?.write(picture, out),
     }
 }
 
-/// A chart as it is to be shown.
+/// A chart of a run as it is to be shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     /// Kind of chart.
@@ -51,37 +51,54 @@ impl Shown {
         Self { chart, part: Part::default(), dark: false }
     }
 
+    /// Builds the chart. May read spans back from disk, so call it off the UI thread.
+    ///
+    /// # Errors
+    /// A chart that the run does not have.
+    pub fn build(&self, run: &RunResults, analysis: &RunAnalysis) -> io::Result<ThemedChart> {
+        let missing = || io::Error::other(format!("there is no {} chart: nothing was swept", self.chart.name()));
+        let mut chart = chart::chart(self.chart, run, analysis, &self.part).ok_or_else(missing)?;
+        chart.subtitle = Some(environment::caption(run));
+        Ok(ThemedChart { chart, dark: self.dark })
+    }
+}
+
+/// A finished chart, of a run or of a draft, with the theme of its pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThemedChart {
+    /// The chart.
+    pub chart: Chart,
+    /// True for pixels in the dark theme; SVG has both.
+    pub dark: bool,
+}
+
+impl ThemedChart {
     fn colours(&self) -> &'static Colours {
         if self.dark { &DARK } else { &LIGHT }
     }
 
-    fn build(&self, run: &RunResults, analysis: &RunAnalysis) -> io::Result<Chart> {
-        let missing = || io::Error::other(format!("there is no {} chart: nothing was swept", self.chart.name()));
-        let mut chart = chart::chart(self.chart, run, analysis, &self.part).ok_or_else(missing)?;
-        chart.subtitle = Some(environment::caption(run));
-        Ok(chart)
-    }
-
-    /// Renders it. May read spans back from disk, so call it off the UI thread.
+    /// Renders it. Takes tenths of a second, so call it off the UI thread.
     ///
     /// # Errors
-    /// A chart that the run does not have, or one too large for a picture.
-    pub fn pixels(&self, run: &RunResults, analysis: &RunAnalysis) -> io::Result<Pixels> {
-        chart::pixels(&self.build(run, analysis)?, self.colours()).map_err(io::Error::other)
+    /// A chart too large for a picture.
+    pub fn pixels(&self) -> io::Result<Pixels> {
+        chart::pixels(&self.chart, self.colours()).map_err(io::Error::other)
     }
-}
 
-fn write_picture(
-    picture: Picture,
-    run: &RunResults,
-    analysis: &RunAnalysis,
-    shown: &Shown,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let chart = shown.build(run, analysis)?;
-    match picture {
-        Picture::Svg => out.write_all(chart::svg(&chart, Target::File).as_bytes()),
-        Picture::Png => out.write_all(&chart::png(&chart, shown.colours()).map_err(io::Error::other)?),
+    fn write(&self, picture: Picture, out: &mut dyn Write) -> io::Result<()> {
+        match picture {
+            Picture::Svg => out.write_all(chart::svg(&self.chart, Target::File).as_bytes()),
+            Picture::Png => out.write_all(&chart::png(&self.chart, self.colours()).map_err(io::Error::other)?),
+        }
+    }
+
+    /// Writes it in the format of the path's ending.
+    ///
+    /// # Errors
+    /// As [`write_file`]; another ending than .png or .svg.
+    pub fn write_file(&self, path: &Path) -> io::Result<()> {
+        let picture = picture_of(path)?;
+        replace_file(path, |out| self.write(picture, out))
     }
 }
 
@@ -106,13 +123,4 @@ pub fn write_file(
 fn picture_of(path: &Path) -> io::Result<Picture> {
     let unknown = || io::Error::other(format!("{}: a picture is a file that ends in .png or .svg", path.display()));
     Picture::of_path(path).ok_or_else(unknown)
-}
-
-/// Writes a chart as it is shown, in the format of the path's ending.
-///
-/// # Errors
-/// As [`write_file`]; another ending than .png or .svg.
-pub fn write_shown(run: &RunResults, analysis: &RunAnalysis, shown: &Shown, path: &Path) -> io::Result<()> {
-    let picture = picture_of(path)?;
-    replace_file(path, |out| write_picture(picture, run, analysis, shown, out))
 }

@@ -69,15 +69,26 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     cx.lab.shown_tab()
 }
 
-/// Draws the tabs that there are before a run.
+/// Draws the tabs that there are before a run, and what can be done with the page.
 fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.spacing_mut().item_spacing.x = 4.0;
-    part(ui, Role::TabList, "Views", |ui| {
-        ui.horizontal(|ui| {
-            for tab in [Tab::Compare, Tab::Learn] {
-                one(ui, cx, tab);
-            }
+    ui.horizontal(|ui| {
+        part(ui, Role::TabList, "Views", |ui| {
+            ui.horizontal(|ui| {
+                for tab in [Tab::Compare, Tab::Learn] {
+                    one(ui, cx, tab);
+                }
+            });
         });
+        if cx.lab.shown_tab() != Tab::Learn {
+            // They stay where they are while a changed draft is drawn.
+            let links = |ui: &mut Ui| {
+                for action in [Action::SavePicture, Action::CopyPicture] {
+                    action_link(ui, cx, action);
+                }
+            };
+            at_the_right(ui, |_| (), links);
+        }
     });
 }
 

@@ -8,7 +8,7 @@ use eframe::egui::{
 
 use super::picture::{self, Canvas, NAMES_WIDTH};
 use crate::lab::Command;
-use crate::lab::draft_picture::ModelPicture;
+use crate::lab::draft_picture::{MOST_LANES, ModelPicture};
 use crate::lab::draft_words;
 use crate::lab::guess::{GuessEdit, Question};
 use crate::model::Contender;
@@ -144,7 +144,7 @@ fn contents(
             let top = title_end.max(middle + 9.0);
             let at = pos2(name_at.x, top);
             let below = painted(ui.painter(), at, Align2::LEFT_TOP, &how, (theme::small(), palette.secondary), room);
-            if let Some(part) = draft_words::part_shown(picture, ideal, picture::MOST_LANES) {
+            if let Some(part) = draft_words::part_shown(picture, ideal, MOST_LANES) {
                 let at = pos2(name_at.x, below.bottom());
                 painted(ui.painter(), at, Align2::LEFT_TOP, &part, (theme::small(), palette.tertiary), room);
             }
@@ -158,10 +158,11 @@ fn contents(
             }
         }
         other => {
-            // All models without an ideal for the same reason: that is said once, above.
-            let same = cx.lab.picture.as_ref().and_then(|picture| picture.no_ideal()).is_some();
-            let reason = other.and_then(|(_, _, ideal)| ideal.as_ref().err()).filter(|_| !same);
-            let note = reason.map_or_else(|| info.what.to_owned(), |reason| format!("No ideal: {reason}"));
+            // A reason that is the same for all models is given once, above.
+            let note = other.map_or_else(
+                || info.what.to_owned(),
+                |(_, picture, ideal)| draft_words::instead_of_lanes(picture, contender, ideal.as_ref().err().copied()),
+            );
             let plot = canvas.plot(rect);
             let style = (theme::note(), palette.secondary);
             painted(

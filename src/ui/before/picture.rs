@@ -2,7 +2,8 @@
 
 use eframe::egui::{Align2, Color32, CornerRadius, Painter, Rect, Sense, Shape, Ui, Vec2, pos2};
 
-use crate::lab::draft_picture::{DraftPicture, Ideal, ModelPicture};
+use crate::chart::IdealEnd;
+use crate::lab::draft_picture::{DraftPicture, Ideal, MOST_LANES, ModelPicture};
 use crate::lab::draft_words;
 use crate::lab::lanes::Lanes;
 use crate::lab::view::Range;
@@ -19,10 +20,6 @@ use crate::units;
 pub const NAMES_WIDTH: f32 = 240.0;
 /// Width of the times right of the lanes.
 const TIMES_WIDTH: f32 = 96.0;
-/// Most lanes drawn of a model, and of the tasks by themselves.
-pub const MOST_LANES: usize = 8;
-/// Most lanes drawn of tasks that are all alike.
-const MOST_ALIKE: usize = 3;
 /// Height of a row without lanes.
 const ROW_HEIGHT: f32 = 26.0;
 /// Least height of a row with lanes: a name and a line below it.
@@ -94,10 +91,7 @@ pub fn tasks(ui: &mut Ui, cx: &ViewContext<'_>, canvas: &Canvas) -> Drawn {
     };
     let palette = theme::palette(ui);
     let lanes = &picture.tasks;
-    let workload = &picture.experiment.workload;
-    let is_named = workload.task_name(0).is_some();
-    let most = if is_named || !are_alike(lanes) { MOST_LANES } else { MOST_ALIKE };
-    let count = lanes.lanes.len().min(most);
+    let (is_named, count) = (picture.is_named(), picture.task_lanes());
     let pitch = if is_named { 14.0 } else { pitch(count) };
     let height = (count as f32 * pitch + 6.0).max(LEAST_HEIGHT);
     let sentence = draft_words::tasks_sentence(picture);
@@ -105,29 +99,19 @@ pub fn tasks(ui: &mut Ui, cx: &ViewContext<'_>, canvas: &Canvas) -> Drawn {
     let plot = canvas.plot(response.rect);
     let width = NAMES_WIDTH - 12.0;
     let at = response.rect.left_top();
-    painted(&painter, at, Align2::LEFT_TOP, "The tasks, each by itself", (theme::strong(), palette.text), width);
+    painted(&painter, at, Align2::LEFT_TOP, draft_words::TASKS, (theme::strong(), palette.text), width);
     let below = at + Vec2::new(0.0, 18.0);
     let shown = draft_words::tasks_shown(picture, count);
     painted(&painter, below, Align2::LEFT_TOP, &shown, (theme::small(), palette.secondary), width);
     canvas.ground(&painter, plot, palette);
     let drawn = paint(ui, &painter, canvas.axis, plot, lanes, (count, pitch), palette.secondary);
     for lane in (0..count).filter(|_| is_named) {
-        let Some(task) = lanes.lanes.tasks(lane).first().copied() else { continue };
-        let (Some(name), Some(span)) = (workload.task_name(task), lanes.spans.tasks.get(task as usize)) else {
-            continue;
-        };
-        let at = pos2(canvas.axis.x(span.finished as f64) + 5.0, plot.top() + 3.0 + (lane as f32 + 0.5) * pitch);
+        let Some((name, finished)) = picture.named_task(lane) else { continue };
+        let at = pos2(canvas.axis.x(finished as f64) + 5.0, plot.top() + 3.0 + (lane as f32 + 0.5) * pitch);
         let room = (canvas.axis.left + canvas.width() - NAMES_WIDTH - at.x).max(10.0);
         painted(&painter, at, Align2::LEFT_CENTER, name, (theme::small(), palette.secondary), room);
     }
     drawn
-}
-
-/// Returns true if the first tasks take the same time.
-fn are_alike(lanes: &Lanes) -> bool {
-    let mut ends = lanes.spans.tasks.iter().take(MOST_LANES).map(|span| span.finished);
-    let first = ends.next();
-    ends.all(|end| Some(end) == first) && lanes.spans.classes.is_empty()
 }
 
 const fn pitch(count: usize) -> f32 {
@@ -161,38 +145,26 @@ pub fn ideal(
     let count = ideal.lanes.lanes.len().min(MOST_LANES);
     let lanes = (count, pitch(count));
     let drawn = paint(ui, painter, canvas.axis, plot, &ideal.lanes, lanes, hue(ui, &model.contender));
-    times(painter, picture, ideal, canvas, plot, palette);
+    times(painter, picture.ideal_end(ideal), canvas, plot, palette);
     drawn
 }
 
 /// Draws the dashed line of the ideal, and its time.
-fn times(
-    painter: &Painter,
-    picture: &DraftPicture,
-    ideal: &Ideal,
-    canvas: &Canvas,
-    plot: Rect,
-    palette: &theme::Palette,
-) {
+fn times(painter: &Painter, end: IdealEnd, canvas: &Canvas, plot: Rect, palette: &theme::Palette) {
     let axis = canvas.axis;
-    let style = (theme::small(), palette.secondary);
-    let time = units::duration(ideal.nanos);
-    let right = pos2(plot.right() + 5.0, plot.center().y);
-    if picture.is_part() {
-        painted(painter, right, Align2::LEFT_CENTER, &format!("all: {time}"), style, TIMES_WIDTH - 5.0);
+    let (label, marked) = end.label(axis.range.to);
+    let Some(nanos) = marked else {
+        let right = pos2(plot.right() + 5.0, plot.center().y);
+        painted(painter, right, Align2::LEFT_CENTER, &label, (theme::small(), palette.secondary), TIMES_WIDTH - 5.0);
         return;
-    }
-    if ideal.nanos > axis.range.to {
-        painted(painter, right, Align2::LEFT_CENTER, &format!("→ ideal {time}"), style, TIMES_WIDTH - 5.0);
-        return;
-    }
-    let x = axis.x(ideal.nanos);
+    };
+    let x = axis.x(nanos);
     let line = [pos2(x, plot.top()), pos2(x, plot.bottom())];
     painter.extend(Shape::dashed_line(&line, (1.0, palette.text), 3.0, 3.0));
     // The lanes may go on behind the ideal.
-    let x = x.max(axis.x(ideal.lanes.wall_nanos as f64)).min(plot.right());
+    let x = axis.x(end.last_nanos()).min(plot.right());
     let at = pos2(x + 5.0, plot.center().y);
-    let label = painter.layout_no_wrap(format!("ideal {time}"), theme::small(), palette.secondary);
+    let label = painter.layout_no_wrap(label, theme::small(), palette.secondary);
     let rect = Align2::LEFT_CENTER.anchor_size(at, label.size());
     // No line of the grid goes through it.
     if at.x < plot.right() {

@@ -11,7 +11,7 @@ use eframe::egui::{Button, ComboBox, Id, Key, RichText, Role, TextEdit, TextStyl
 use super::footer::{self, Leave};
 use crate::export::CsvDialect;
 use crate::lab::Command;
-use crate::lab::dialog::{ExportDialog, LinkDialog, PathField};
+use crate::lab::dialog::{ExportDialog, ExportSubject, LinkDialog, PathField};
 use crate::lab::recent::named;
 use crate::printable;
 use crate::report::Kind;
@@ -26,28 +26,31 @@ pub const DESTINATION_HEIGHT: f32 = 64.0;
 /// Draws the export dialog without its path.
 pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     let palette = theme::palette(ui);
-    if export.picture.is_some() {
-        let hint = "A picture of the view, drawn anew at its best: .png in the colours of the window, or .svg, which fits every theme and size";
-        text(ui, hint, theme::note(), palette.secondary);
-    } else {
-        kinds(ui, cx, export);
-        dialect(ui, cx, export.kind);
+    match export.subject {
+        ExportSubject::Picture(_) => {
+            let hint = "A picture of the view, drawn anew at its best: .png in the colours of the window, or .svg, which fits every theme and size";
+            text(ui, hint, theme::note(), palette.secondary);
+        }
+        ExportSubject::Results(kind) => {
+            kinds(ui, cx, kind);
+            dialect(ui, cx, kind);
+        }
     }
 }
 
 /// Draws the choice of the file.
-fn kinds(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
+fn kinds(ui: &mut Ui, cx: &mut ViewContext<'_>, chosen: Kind) {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         let run = cx.lab.run.as_ref();
         for kind in Kind::ALL.into_iter().filter(|kind| run.is_some_and(|run| kind.applies(&run.all))) {
             ui.horizontal(|ui| {
-                let response = radio(ui, export.kind == kind, kind.title()).on_hover_text(kind.description());
+                let response = radio(ui, chosen == kind, kind.title()).on_hover_text(kind.description());
                 if response.clicked() {
                     cx.push(Command::DialogKind(kind));
                 }
-                if export.kind == kind && frame_of_change::is_new(ui, Id::unique("kind in sight"), &kind) {
+                if chosen == kind && frame_of_change::is_new(ui, Id::unique("kind in sight"), &kind) {
                     response.scroll_to_me(None);
                 }
                 line(ui, kind.description(), theme::small(), palette.tertiary);

@@ -16,7 +16,7 @@ use self::footer::Leave;
 use super::view_context::ViewContext;
 use super::widgets::{part, text};
 use super::{focus, theme};
-use crate::lab::dialog::Named;
+use crate::lab::dialog::{ExportDialog, ExportSubject, Named};
 use crate::lab::{Action, Dialog};
 
 /// Height that a dialog leaves for its margins, its title, its last line and the rest of the window.
@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(dialog) = &cx.lab.dialog else { return };
     let colours = theme::palette(ui);
     let (title, width): (&str, f32) = match dialog {
-        Dialog::Export(export) if export.picture.is_some() => ("Save picture", 520.0),
+        Dialog::Export(ExportDialog { subject: ExportSubject::Picture(_), .. }) => ("Save picture", 520.0),
         Dialog::Export(_) => ("Export results", 520.0),
         Dialog::Open(field) if field.task_list => ("Import a task list", 520.0),
         Dialog::Open(_) => ("Open a file", 520.0),

@@ -1,8 +1,10 @@
 //! Pictures of views: copied to the clipboard and saved, as the view shows them.
 
 use concurrency_lab::analysis::distribution::TaskTime;
+use concurrency_lab::lab::guess::GuessEdit;
 use concurrency_lab::lab::view::{Sort, TaskPlot, TrialScale};
-use concurrency_lab::lab::{Command, Dialog};
+use concurrency_lab::lab::{Action, Command, Dialog};
+use concurrency_lab::preset;
 use eframe::egui::{OutputCommand, Role};
 use egui_kittest::kittest::Queryable as _;
 
@@ -26,7 +28,6 @@ fn saved(window: &mut Window, name: &str) -> String {
 #[test]
 fn each_view_is_saved_as_its_own_picture() {
     let mut window = Window::with(Some(scraper()));
-    assert!(window.harness.query_by_label("Save picture…").is_none(), "there is nothing to save yet");
     run_all(&mut window);
     for (tab, title) in [
         ("Compare", "Wall time by model"),
@@ -106,11 +107,8 @@ fn a_hidden_model_and_a_zoomed_range_are_not_in_the_picture() {
     assert!(!svg.contains(">Sequential</text>") && svg.contains(">Async</text>"), "{svg}");
 }
 
-#[test]
-fn a_copied_picture_reaches_the_clipboard() {
-    let mut window = Window::with(Some(scraper()));
-    run_all(&mut window);
-    click(&mut window, "Copy picture");
+/// Waits for a picture on the clipboard, and returns its size.
+fn copied_size(window: &mut Window) -> Option<[usize; 2]> {
     let copied = |window: &Window| {
         let commands = &window.harness.output().platform_output.commands;
         commands.iter().find_map(|command| match command {
@@ -118,13 +116,84 @@ fn a_copied_picture_reaches_the_clipboard() {
             _ => None,
         })
     };
-    let size = (0..500).find_map(|_| {
+    (0..500).find_map(|_| {
         std::thread::sleep(std::time::Duration::from_millis(10));
         window.harness.step();
-        copied(&window)
-    });
+        copied(window)
+    })
+}
+
+#[test]
+fn a_copied_picture_reaches_the_clipboard() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    click(&mut window, "Copy picture");
+    let size = copied_size(&mut window);
     let [width, height] = size.expect("an image for the clipboard");
     assert!(width == 1_800 && height > 300, "{width} x {height}");
     window.harness.run();
     assert!(has(&window, "Copied a picture of this view"));
+}
+
+/// Opens the page before a run, drawn.
+fn before_run() -> Window {
+    let mut window = Window::with(preset::find("quick-tour").cloned());
+    window.until(|app| app.lab().interpreters.is_some() && app.lab().shows_picture_of_draft());
+    window.harness.run();
+    window
+}
+
+#[test]
+fn before_a_run_the_picture_shows_the_tasks_and_after_the_guess_the_ideals() {
+    let mut window = before_run();
+    let hidden = saved(&mut window, "hidden.svg");
+    assert!(hidden.starts_with("<svg") && hidden.contains(">The tasks, each by itself</text>"), "{hidden}");
+    assert!(hidden.contains(">Sequential</text>") && !hidden.to_lowercase().contains("ideal"), "{hidden}");
+    click(&mut window, "That is my guess");
+    let shown = saved(&mut window, "shown.svg");
+    assert!(shown.contains(">Quick tour</text>") && shown.contains(">ideal 160 ms</text>"), "{shown}");
+    assert!(shown.contains("; nothing measured</text>"), "{shown}");
+    let png = saved(&mut window, "picture.png");
+    assert!(png.starts_with("\u{fffd}PNG"), "{:?}", png.get(..8));
+}
+
+#[test]
+fn the_file_of_a_picture_before_a_run_is_named_after_its_draft() {
+    let mut window = before_run();
+    click(&mut window, "Save picture…");
+    let Some(Dialog::Export(export)) = &window.harness.state().lab().dialog else { panic!("no dialog") };
+    assert!(export.field.path.ends_with("quick-tour-before-run.png"), "{}", export.field.path);
+}
+
+#[test]
+fn a_picture_before_a_run_has_the_order_of_the_page() {
+    let mut window = before_run();
+    let last = window.harness.state().lab().guess.order.last().cloned().expect("a model");
+    window.harness.state_mut().apply(Command::Guess(GuessEdit::Move(last.clone(), 0)));
+    window.harness.run();
+    let svg = saved(&mut window, "order.svg");
+    let at = |title: &str| svg.find(&format!(">{title}</text>")).expect("a row");
+    assert!(at(&last.title()) < at("Sequential"), "{svg}");
+}
+
+#[test]
+fn a_picture_before_a_run_can_be_copied() {
+    let mut window = before_run();
+    click(&mut window, "Copy picture");
+    let [width, height] = copied_size(&mut window).expect("an image for the clipboard");
+    assert!(width == 1_800 && height > 300, "{width} x {height}");
+    window.harness.run();
+    assert!(has(&window, "Copied a picture of this view"));
+}
+
+#[test]
+fn learn_has_no_picture_before_a_run() {
+    let mut window = before_run();
+    let can =
+        |window: &Window| [Action::SavePicture, Action::CopyPicture].map(|one| window.harness.state().lab().can(one));
+    assert_eq!(can(&window), [true, true]);
+    window.harness.get_by_role_and_label(Role::Tab, "Learn").click();
+    window.harness.run();
+    assert_eq!(can(&window), [false, false]);
+    assert!(!has(&window, "Save picture…") && !has(&window, "Copy picture"));
 }
