@@ -10,7 +10,7 @@ pub(super) const SYSTEM_READING_NANOS: f64 = 100.0;
 pub(super) const ABOVE_FLOOR_NANOS: f64 = 10.0;
 /// Share of the floor that recording a task may cost beyond it.
 pub(super) const ABOVE_FLOOR_SHARE: f64 = 0.05;
-/// Share of a bare program's time for an empty task that a trial may add to it.
+/// Share of the time of an empty task, in a bare program and with its floor, that a trial may add to it.
 pub(super) const EMPTY_SHARE: f64 = 0.1;
 /// Ratio of a trial and a bare program with tasks of 1 ms.
 pub(super) const BUSY_RATIO: f64 = 1.02;

@@ -346,7 +346,7 @@ impl<'a> Measuring<'a> {
             }));
         }
         let added: Vec<f64> = pairs.iter().map(|(lab, bare)| per_task(lab - bare)).collect();
-        let limit = floor + ABOVE_FLOOR_NANOS.max(bare_nanos * EMPTY_SHARE);
+        let limit = floor + ABOVE_FLOOR_NANOS.max((bare_nanos + floor) * EMPTY_SHARE);
         of_medians(Unit::AddedNanosPerTask, &added, (Some(floor), limit), details)
     }
 
