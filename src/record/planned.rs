@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::error::Problem;
-use super::reader;
 use super::status::RunStatus;
 use crate::experiment::capabilities::unavailable;
+use crate::results::RunResults;
 use crate::session::MOST_FAILURES;
 
-/// Returns how a run ended whose file states that it runs, although nobody records it. The schema was checked before.
-pub(super) fn end_without_mark(connection: &Connection) -> RunStatus {
-    // A file in which the plan can't be read gives no reason to call the run complete.
-    if has_all_planned(connection).unwrap_or(false) { RunStatus::Completed } else { RunStatus::Interrupted }
+/// Returns how a run ended whose file states that it runs, although nobody records it. `plan` is all of it
+/// but the trials.
+pub(super) fn end_without_mark(connection: &Connection, plan: &RunResults) -> RunStatus {
+    // Trials that can't be counted are no reason to call the run complete.
+    if has_all_planned(connection, plan).unwrap_or(false) { RunStatus::Completed } else { RunStatus::Interrupted }
 }
 
 /// Trials of a model at a point.
@@ -27,9 +28,7 @@ struct Counts {
 
 /// True if a trial of every planned round is there for every model at every point, but for models that a session leaves
 /// out: those that can't run, and those that failed too often.
-fn has_all_planned(connection: &Connection) -> Result<bool, Problem> {
-    let head = reader::read_head(connection)?;
-    let plan = reader::read_plan(connection, &head)?;
+fn has_all_planned(connection: &Connection, plan: &RunResults) -> Result<bool, Problem> {
     let Some(rounds) = plan.first().rounds else { return Ok(false) };
     let count = "SELECT point, contender, \
                  count(DISTINCT round) FILTER (WHERE round BETWEEN 1 AND ?1 AND status <> 'cancelled'), \
@@ -49,5 +48,6 @@ fn has_all_planned(connection: &Connection) -> Result<bool, Problem> {
         }
     };
     let contenders = plan.experiment.models.len();
-    Ok(head.trials > 0 && (1..=plan.points.len()).all(|point| (1..=contenders).all(|one| is_whole(point, one))))
+    Ok(counted.values().any(|counts| counts.rounds > 0)
+        && (1..=plan.points.len()).all(|point| (1..=contenders).all(|one| is_whole(point, one))))
 }

@@ -135,12 +135,12 @@ pub(super) fn open(
         let read = connect::within_deadline(&mut connection, |connection| {
             schema::check(connection)?;
             let mut head = read_head(connection)?;
+            let results = read_plan(connection, &head)?;
             // A copy of a run under way is all that there will ever be of it here.
             let is_whole_copy = origin == Origin::Elsewhere
                 && head.status == RunStatus::Running
-                && end_without_mark(connection) == RunStatus::Completed;
+                && end_without_mark(connection, &results) == RunStatus::Completed;
             head.end_as(end.or(is_whole_copy.then_some(RunStatus::Completed)));
-            let results = read_plan(connection, &head)?;
             let (rows, damage) = read_trials(connection, &results)?;
             Ok((head, results, rows, damage))
         })?;
@@ -185,6 +185,13 @@ fn outcome(head: &Head, origin: Origin) -> Option<Outcome> {
     }
 }
 
+/// Returns how a run ended that nobody records although its file states that it runs. The schema was checked before.
+pub(super) fn end_of_abandoned(connection: &Connection) -> RunStatus {
+    let plan = read_head(connection).and_then(|head| read_plan(connection, &head));
+    // Without a readable plan there is no reason to call the run complete.
+    plan.map_or(RunStatus::Interrupted, |plan| end_without_mark(connection, &plan))
+}
+
 /// Calls `read` for each row.
 fn for_rows(
     statement: &mut Statement<'_>,
@@ -206,7 +213,7 @@ fn for_rows(
     Ok(count)
 }
 
-pub(super) fn read_head(connection: &Connection) -> Result<Head, Problem> {
+fn read_head(connection: &Connection) -> Result<Head, Problem> {
     ["run", "contender", "machine"].into_iter().try_for_each(|table| seal::verify(connection, table))?;
     let mut models = Vec::new();
     let mut statement = connection.prepare("SELECT id, model FROM contender ORDER BY id")?;
@@ -263,7 +270,7 @@ fn may_be_unmeasured(head: &Head) -> bool {
 }
 
 /// Everything but the trials.
-pub(super) fn read_plan(connection: &Connection, head: &Head) -> Result<RunResults, Problem> {
+fn read_plan(connection: &Connection, head: &Head) -> Result<RunResults, Problem> {
     let tables = ["format", "interpreter", "calibration", "point", "listed_task"];
     tables.into_iter().try_for_each(|table| seal::verify(connection, table))?;
     let (mut toml, mut settled, mut rounds) = (String::new(), None, None);

@@ -7,7 +7,6 @@ use super::connect::{self, Origin};
 use super::error::{Problem, RecordError};
 use super::id;
 use super::lock::{self, Lock};
-use super::planned::end_without_mark;
 use super::reader::{self, Head, StoredRun};
 use super::recorded::Recorded;
 use super::status::RunStatus;
@@ -245,7 +244,7 @@ impl Store {
                 self.remove_files(id)?;
                 return Err(Problem::NothingMeasured);
             }
-            end = end_without_mark(&connection);
+            end = reader::end_of_abandoned(&connection);
             let set = "UPDATE run SET status = ?1 WHERE status = ?2";
             change_run(&connection, set, [end.name(), RunStatus::Running.name()])?;
             connect::drop_log(&connection)
