@@ -1,5 +1,6 @@
 //! The window: starting it, storing its settings, and passing events on. Draws nothing itself.
 
+mod settings_file;
 mod start_error;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+pub use self::settings_file::{SettingsFile, WriteError};
 use self::start_error::until_closed;
 pub use self::start_error::{NoWindow, StartError};
 use crate::code::{self, Consents};
@@ -95,6 +97,8 @@ pub struct App {
     gestures: Gestures,
     /// Colour below the frame that was drawn last: a command in it may have chosen another theme.
     background: egui::Color32,
+    /// Own file of the settings; `None` where they are stored in what the window system gives.
+    settings: Option<SettingsFile>,
 }
 
 impl App {
@@ -140,7 +144,31 @@ impl App {
         theme::scale(ctx, lab.view.scale);
         let background = ctx.global_style().visuals.panel_fill;
         let (commands, gestures) = (Vec::new(), Gestures::default());
-        Self { lab, pace, start: Start::New, commands, gestures, is_closing: false, background }
+        Self { lab, pace, start: Start::New, commands, gestures, is_closing: false, background, settings: None }
+    }
+
+    /// Creates the window's state with settings in a file of their own. While that is empty those of the window system's
+    /// storage are used, where older versions put them.
+    #[must_use]
+    pub fn with_settings_file(
+        ctx: &egui::Context,
+        storage: Option<&dyn eframe::Storage>,
+        settings: Option<SettingsFile>,
+        services: Services,
+        experiment: Option<Experiment>,
+    ) -> Self {
+        let own = settings.as_ref().filter(|settings| storage.is_some() && !settings.is_empty());
+        let stored = own.map(|settings| settings as &dyn eframe::Storage).or(storage);
+        let mut app = Self::new(ctx, stored, services, experiment);
+        app.settings = settings;
+        app
+    }
+
+    /// Says that the settings could not be stored.
+    fn report_settings(&mut self) {
+        if let Some(error) = self.settings.as_ref().and_then(|settings| settings.error().to_show()) {
+            self.lab.settings_not_stored(&error);
+        }
     }
 
     /// Returns the state, for tests.
@@ -234,6 +262,7 @@ impl eframe::App for App {
             self.lab.begin();
         }
         self.lab.drain();
+        self.report_settings();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
@@ -269,6 +298,23 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        match self.settings.take() {
+            Some(mut settings) => {
+                self.store_settings(&mut settings);
+                eframe::Storage::flush(&mut settings);
+                self.settings = Some(settings);
+            }
+            None => self.store_settings(storage),
+        }
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        self.background.to_normalized_gamma_f32()
+    }
+}
+
+impl App {
+    fn store_settings(&self, storage: &mut dyn eframe::Storage) {
         storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
         storage.set_string(STORED_LEFT_TAB, self.lab.view.left_tab.title().to_owned());
         let share = self.lab.view.list_share.map_or_else(String::new, |share| share.to_string());
@@ -291,10 +337,6 @@ impl eframe::App for App {
         let folder = code::folder_of(self.lab.draft.experiment());
         storage.set_string(STORED_FOLDER, folder.to_str().unwrap_or(".").to_owned());
         storage.set_string(STORED_EXPERIMENT, file::to_toml_with_comments(self.lab.draft.experiment(), None));
-    }
-
-    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
-        self.background.to_normalized_gamma_f32()
     }
 }
 
@@ -319,11 +361,14 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
         eframe::NativeOptions { viewport, persist_window: true, dithering: false, ..eframe::NativeOptions::default() };
     let opened = Arc::new(AtomicBool::new(false));
     let is_open = Arc::clone(&opened);
+    // Beside the file of eframe, whose folder is made with it.
+    let settings = eframe::storage_dir(APP_ID).map(|folder| SettingsFile::in_folder(&folder));
+    let error = settings.as_ref().map(SettingsFile::error);
     let creator: eframe::AppCreator<'_> = Box::new(move |creation| {
         is_open.store(true, Ordering::Relaxed);
         let ctx = &creation.egui_ctx;
         let services = App::services(ctx, sessions);
-        let mut app = App::new(ctx, creation.storage, services, launch.experiment);
+        let mut app = App::with_settings_file(ctx, creation.storage, settings, services, launch.experiment);
         if let Some(run) = launch.run {
             app.show_stored(*run);
         }
@@ -332,5 +377,9 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
     let closed = until_closed(&opened, || eframe::run_native(APP_ID, options, creator));
     // What a session has made is removed by the session.
     session::wait_until_ended(ENDS_WITHIN);
-    closed
+    closed?;
+    match error.and_then(|error| error.take()) {
+        Some(error) => Err(StartError::SettingsNotStored(error)),
+        None => Ok(()),
+    }
 }

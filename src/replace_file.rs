@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::failure::StorageLimit;
 use crate::private_files;
 
 const PREFIX: &str = ".concurrency-lab-";
@@ -40,13 +41,18 @@ enum NewFile {
 }
 
 fn replace_as(path: &Path, new: NewFile, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    replace(path, new, write).map_err(|error| {
-        let reason = match missing_folder(path) {
-            Some(folder) if error.kind() == io::ErrorKind::NotFound => format!("there is no folder {folder}"),
-            _ => error.to_string(),
-        };
-        io::Error::new(error.kind(), format!("can't write {}: {reason}", path.display()))
-    })
+    replace(path, new, write).map_err(|error| naming(path, error))
+}
+
+/// Adds the path that could not be written to an error, and the remedy where a disk is full.
+#[must_use]
+pub fn naming(path: &Path, error: io::Error) -> io::Error {
+    let reason = match missing_folder(path) {
+        Some(folder) if error.kind() == io::ErrorKind::NotFound => format!("there is no folder {folder}"),
+        _ => error.to_string(),
+    };
+    let remedy = StorageLimit::of(&error).map_or("", StorageLimit::remedy_for_file);
+    io::Error::new(error.kind(), format!("can't write {}: {reason}{remedy}", path.display()))
 }
 
 /// Returns the folder of a path if it does not exist.

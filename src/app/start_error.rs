@@ -24,6 +24,9 @@ pub enum StartError {
         /// Message of the window system.
         message: String,
     },
+    /// The window was closed and its settings could not be written.
+    #[error("the settings of the window were not stored, those of before are kept: {0}")]
+    SettingsNotStored(std::io::Error),
     /// The path of this executable is unknown. Runners are processes of it.
     #[error("the system does not say where this program is: {0}")]
     NoProgram(#[from] std::io::Error),

@@ -40,6 +40,10 @@ pub(super) fn runs(arguments: &RunsArguments) -> u8 {
 /// A change of a stored run, by its id.
 type Change<'a> = &'a dyn Fn(&str) -> Result<(), RecordError>;
 
+/// Addition to the message of a change after which nothing keeps a run without a measured trial.
+const GOES: &str =
+    "no trial of it was measured and neither a pin nor a note keeps it, so the next list of runs removes it";
+
 fn change(store: &Store, action: &RunsAction) -> u8 {
     let (run, change): (&str, Change<'_>) = match action {
         RunsAction::Rename { run, name } => {
@@ -82,6 +86,7 @@ fn change(store: &Store, action: &RunsAction) -> u8 {
         RunsAction::Delete { .. } => format!("deleted {id} ({name})"),
     };
     match change(&id) {
+        Ok(()) if store.goes_with_next_list(&id) => print(&format!("{done}: {GOES}\n")),
         Ok(()) => print(&format!("{done}\n")),
         // Since it was asked above.
         Err(error) if matches!(*error.problem, Problem::Pinned) => complain(USAGE, &pinned),

@@ -9,7 +9,7 @@ use super::step_code::{CodeKind, OwnCode};
 use super::words;
 use crate::printable;
 use crate::private_files;
-use crate::replace_file::replace_private_file;
+use crate::replace_file::{naming, replace_private_file};
 
 /// File of the consents in the configuration folder.
 const FILE: &str = "consents";
@@ -107,7 +107,7 @@ impl Consents {
     /// If the file can't be written: then the user is asked again.
     pub fn remember(&self, code: &[OwnCode]) -> io::Result<()> {
         if let Some(folder) = self.path.parent() {
-            private_files::create_folders(folder)?;
+            private_files::create_folders(folder).map_err(|error| naming(&self.path, error))?;
         }
         let mut known = self.read();
         for one in code {

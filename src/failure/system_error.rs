@@ -57,6 +57,15 @@ impl StorageLimit {
             Self::FileSize => "; the limit on the size of files (ulimit -f) is too low",
         }
     }
+
+    /// Returns advice after a semicolon for a file whose path is the user's choice or fixed.
+    #[must_use]
+    pub const fn remedy_for_file(self) -> &'static str {
+        match self {
+            Self::Full => "; free some space there",
+            Self::FileSize => self.remedy(),
+        }
+    }
 }
 
 impl From<&io::Error> for SystemError {

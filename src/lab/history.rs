@@ -76,6 +76,15 @@ pub(super) enum Order {
     Headline(String),
 }
 
+/// Future of a run after a change of its pin or note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// It stays in the list.
+    Stays,
+    /// No trial of it was measured, and neither a pin nor a note keeps it: the next list removes it.
+    Goes,
+}
+
 /// Report of that thread and of the jobs on stored runs.
 #[derive(Debug)]
 pub enum HistoryReport {
@@ -86,9 +95,9 @@ pub enum HistoryReport {
     /// A run was renamed to this name, or not.
     Renamed(String, String, Result<(), RecordError>),
     /// The note of a run was stored, or not.
-    Noted(String, Result<(), RecordError>),
+    Noted(String, Result<Keeping, RecordError>),
     /// A run was pinned or unpinned, or not.
-    Pinned(Result<(), RecordError>),
+    Pinned(Result<Keeping, RecordError>),
     /// The run of this name was deleted, or not.
     Deleted(String, Result<DeletedRun, RecordError>),
     /// The deleted run of this id was brought back, or not.

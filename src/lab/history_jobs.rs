@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
-use super::history::{HistoryReport, Order};
+use super::history::{HistoryReport, Keeping, Order};
 use super::jobs::{Jobs, NoThread, Report};
 use super::run_row::RunRow;
 use super::services::ThisMachine;
@@ -50,12 +50,16 @@ impl Jobs {
     pub(super) fn note_run(&self, history: Store, id: String, note: String) -> Result<(), NoThread> {
         self.spawn("lab-note-run", move || {
             let noted = history.set_note(&id, &note);
-            Report::History(HistoryReport::Noted(id, noted))
+            let kept = noted.map(|()| keeping(&history, &id));
+            Report::History(HistoryReport::Noted(id, kept))
         })
     }
 
     pub(super) fn pin_run(&self, history: Store, id: String, pinned: bool) -> Result<(), NoThread> {
-        self.spawn("lab-pin-run", move || Report::History(HistoryReport::Pinned(history.pin(&id, pinned))))
+        self.spawn("lab-pin-run", move || {
+            let pinned = history.pin(&id, pinned).map(|()| keeping(&history, &id));
+            Report::History(HistoryReport::Pinned(pinned))
+        })
     }
 
     pub(super) fn delete_run(&self, history: Store, id: String, name: String) -> Result<(), NoThread> {
@@ -68,6 +72,11 @@ impl Jobs {
             Report::History(HistoryReport::Restored(id, restored))
         })
     }
+}
+
+/// Looks at a run that was changed, before the next list does.
+fn keeping(history: &Store, id: &str) -> Keeping {
+    if history.goes_with_next_list(id) { Keeping::Goes } else { Keeping::Stays }
 }
 
 /// State of the thread.

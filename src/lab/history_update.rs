@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Lab;
 use super::dialog::{Dialog, NameDialog, Named};
-use super::history::{Deleted, HistoryReport, Opening, Order, Purpose, RunsCommand};
+use super::history::{Deleted, HistoryReport, Keeping, Opening, Order, Purpose, RunsCommand};
 use super::jobs::StoredAnalysis;
 use super::notices::Offer;
 use super::run::Run;
@@ -83,11 +83,12 @@ impl Lab {
             HistoryReport::Headline(id, headline) => self.history.set_headline(id, headline),
             HistoryReport::Renamed(id, name, renamed) => self.renamed(&id, name, renamed),
             HistoryReport::Noted(id, noted) => {
-                if self.text_stored(&Named::Note(id), "The note was not stored", noted) {
-                    self.list_runs();
+                let (keeping, stored) = (noted.as_ref().ok().copied(), noted.map(|_| ()));
+                if self.text_stored(&Named::Note(id), "The note was not stored", stored) {
+                    self.kept_or_gone(keeping);
                 }
             }
-            HistoryReport::Pinned(Ok(())) => self.list_runs(),
+            HistoryReport::Pinned(Ok(keeping)) => self.kept_or_gone(Some(keeping)),
             HistoryReport::Pinned(Err(error)) => self.problem(format!("The run was not changed: {error}")),
             HistoryReport::Deleted(name, Ok(run)) => {
                 let offer = ("Bring back", Offer::Runs(RunsCommand::Restore(run.id().to_owned())));
@@ -314,6 +315,17 @@ impl Lab {
             }
         }
         true
+    }
+
+    /// Lists the runs anew after a change, and says why one is not in the list any more.
+    fn kept_or_gone(&mut self, keeping: Option<Keeping>) {
+        if keeping == Some(Keeping::Goes) {
+            self.inform(
+                "The run is removed: no trial of it was measured, and neither a pin nor a note keeps it any more"
+                    .to_owned(),
+            );
+        }
+        self.list_runs();
     }
 
     /// Returns the note of a run: as the list has it, else as the opened file had it.

@@ -434,6 +434,11 @@ impl Lab {
         self.notices.add(&text, false, None);
     }
 
+    /// Says that the settings of the window could not be stored.
+    pub fn settings_not_stored(&mut self, error: &std::io::Error) {
+        self.problem(format!("The settings of the window were not stored, those of before are kept: {error}"));
+    }
+
     fn problem(&mut self, text: String) {
         self.notices.add(&text, true, None);
     }

@@ -8,7 +8,7 @@ use crate::experiment::Experiment;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::validate::Invalid;
 use crate::printable;
-use crate::replace_file::replace_private_file;
+use crate::replace_file::{naming, replace_private_file};
 
 /// A preset that was deleted, to be brought back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum ChangeError {
 pub fn delete_user(folder: &Path, id: &str) -> Result<DeletedPreset, ChangeError> {
     let (path, preset) = find_file(folder, id)?;
     let text = fs::read(&path)?;
-    fs::remove_file(&path)?;
+    fs::remove_file(&path).map_err(|error| naming(&path, error))?;
     Ok(DeletedPreset { id: preset.id, title: preset.title, path, text })
 }
 

@@ -118,6 +118,7 @@ mod listing;
 mod lock;
 mod machine_facts;
 mod mirror;
+mod planned;
 mod presence;
 mod reader;
 mod recorded;

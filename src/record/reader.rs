@@ -16,6 +16,7 @@ use super::machine_facts::MachineFacts;
 use super::mirror::row::RowIn;
 use super::mirror::trial::{BlockChecks, TrialRow};
 use super::mirror::{self, experiment::Settled};
+use super::planned::end_without_mark;
 use super::samples::decode_samples;
 use super::schema;
 use super::seal::{self, Check, Columns};
@@ -42,7 +43,7 @@ pub struct Head {
     pub title: String,
     /// Milliseconds since the Unix epoch.
     pub started_at_ms: u64,
-    /// Progress, as the file states it; interrupted where the history knows that nobody records the run any more.
+    /// Progress, as the file states it; its end where the history knows that nobody records the run any more.
     pub status: RunStatus,
     /// Reason why it failed.
     pub failure: Option<Failure>,
@@ -67,10 +68,12 @@ pub struct Head {
 }
 
 impl Head {
-    /// Says that the run was interrupted if it is over although its file states that it runs.
-    pub(super) fn interrupt_if(&mut self, is_over: bool) {
-        if is_over && self.status == RunStatus::Running {
-            self.status = RunStatus::Interrupted;
+    /// Says how the run ended if it is over although its file states that it runs.
+    pub(super) fn end_as(&mut self, end: Option<RunStatus>) {
+        if let Some(end) = end
+            && self.status == RunStatus::Running
+        {
+            self.status = end;
         }
     }
 }
@@ -117,17 +120,27 @@ pub(super) fn without_trials(path: &Path) -> Result<(Head, RunResults), RecordEr
 /// # Errors
 /// If it is no run, was written by a newer lab, or holds what a run does not.
 pub fn open_file(path: &Path) -> Result<StoredRun, RecordError> {
-    open(path, Origin::Elsewhere, None, false).map_err(|problem| problem.reading(path))
+    open(path, Origin::Elsewhere, None, None).map_err(|problem| problem.reading(path))
 }
 
-/// Reads a run whose lock is held. `is_over` is true if nobody records it any more, whatever its file states.
-pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>, is_over: bool) -> Result<StoredRun, Problem> {
+/// Reads a run whose lock is held. `end` is how it ended where nobody records it any more although its file states that
+/// it runs.
+pub(super) fn open(
+    path: &Path,
+    origin: Origin,
+    lock: Option<Lock>,
+    end: Option<RunStatus>,
+) -> Result<StoredRun, Problem> {
     let read = |mut connection: Connection| {
         let read = connect::within_deadline(&mut connection, |connection| {
             schema::check(connection)?;
             let mut head = read_head(connection)?;
-            head.interrupt_if(is_over);
             let results = read_plan(connection, &head)?;
+            // A copy of a run under way is all that there will ever be of it here.
+            let is_whole_copy = origin == Origin::Elsewhere
+                && head.status == RunStatus::Running
+                && end_without_mark(connection, &results) == RunStatus::Completed;
+            head.end_as(end.or(is_whole_copy.then_some(RunStatus::Completed)));
             let (rows, damage) = read_trials(connection, &results)?;
             Ok((head, results, rows, damage))
         })?;
@@ -168,9 +181,15 @@ fn outcome(head: &Head, origin: Origin) -> Option<Outcome> {
         RunStatus::Failed => Some(Outcome::Failed(head.failure.clone().unwrap_or(Failure::SessionLost))),
         // Another lab is recording it: nobody has found that it ended.
         RunStatus::Running if origin == Origin::History => None,
-        // A copy of a run under way is all that there will ever be of it here.
         RunStatus::Interrupted | RunStatus::Running => Some(Outcome::Failed(Failure::LabEnded)),
     }
+}
+
+/// Returns how a run ended that nobody records although its file states that it runs. The schema was checked before.
+pub(super) fn end_of_abandoned(connection: &Connection) -> RunStatus {
+    let plan = read_head(connection).and_then(|head| read_plan(connection, &head));
+    // Without a readable plan there is no reason to call the run complete.
+    plan.map_or(RunStatus::Interrupted, |plan| end_without_mark(connection, &plan))
 }
 
 /// Calls `read` for each row.

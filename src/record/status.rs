@@ -8,13 +8,13 @@ use serde::Serialize;
 pub enum RunStatus {
     /// Its session is under way.
     Running,
-    /// All rounds ran.
+    /// All rounds ran; every planned trial is there.
     Completed,
     /// The user stopped it; finished trials are there.
     Cancelled,
     /// It could not go on; finished trials are there.
     Failed,
-    /// The lab ended before the session did; finished trials are there.
+    /// The lab ended before all rounds had run; finished trials are there.
     Interrupted,
 }
 

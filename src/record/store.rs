@@ -177,9 +177,9 @@ impl Store {
                 return Ok(head);
             }
         }
-        let is_over = self.finish_interrupted(id).map_err(|problem| problem.showing(&path))?;
+        let end = self.finish_interrupted(id).map_err(|problem| problem.showing(&path))?;
         let mut head = reader::head(&path).map_err(|error| error.problem.showing(&path))?;
-        head.interrupt_if(is_over);
+        head.end_as(end);
         Ok(head)
     }
 
@@ -189,9 +189,9 @@ impl Store {
     /// If it can't be read.
     pub fn without_trials(&self, id: &str) -> Result<(Head, RunResults), RecordError> {
         let path = self.path(id);
-        let is_over = self.finish_interrupted(id).map_err(|problem| problem.showing(&path))?;
+        let end = self.finish_interrupted(id).map_err(|problem| problem.showing(&path))?;
         let (mut head, results) = reader::without_trials(&path).map_err(|error| error.problem.showing(&path))?;
-        head.interrupt_if(is_over);
+        head.end_as(end);
         Ok((head, results))
     }
 
@@ -203,37 +203,39 @@ impl Store {
         let path = self.path(id);
         let open = || {
             std::fs::metadata(&path)?;
-            let is_over = self.finish_interrupted(id)?;
+            let end = self.finish_interrupted(id)?;
             match lock::patiently(|| Lock::shared(&self.lock_path(id))) {
-                Ok(lock) => reader::open(&path, Origin::History, Some(lock.ok_or(Problem::InUse)?), is_over),
+                Ok(lock) => reader::open(&path, Origin::History, Some(lock.ok_or(Problem::InUse)?), end),
                 // Nobody can change it there.
-                Err(error) if is_read_only(&error) => reader::open(&path, Origin::Elsewhere, None, false),
+                Err(error) if is_read_only(&error) => reader::open(&path, Origin::Elsewhere, None, None),
                 Err(error) => Err(error.into()),
             }
         };
         open().map_err(|problem| problem.showing(&path))
     }
 
-    /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted. Returns true if
-    /// it found that nobody records the run any more, even where it could not write that. A run without a measured trial
-    /// that nobody uses is removed: [`Problem::NothingMeasured`].
-    pub(super) fn finish_interrupted(&self, id: &str) -> Result<bool, Problem> {
+    /// Finishes what a lab has left that was killed, or that could not write the end: the log goes into the file, and the
+    /// run counts as completed if all its trials are there, else as interrupted. Returns that end if it found that nobody
+    /// records the run any more, even where it could not write it. A run without a measured trial that nobody uses is
+    /// removed: [`Problem::NothingMeasured`].
+    pub(super) fn finish_interrupted(&self, id: &str) -> Result<Option<RunStatus>, Problem> {
         let path = self.path(id);
         let log = companions(&path).iter().any(|path| path.exists());
         if !log && reader::head(&path).map_or(true, |head| !is_unfinished(&head)) {
-            return Ok(false);
+            return Ok(None);
         }
         let _lock = match Lock::exclusive(&self.lock_path(id)) {
             Ok(Some(lock)) => lock,
             Ok(None) => {
                 // Whoever records or shows it shares the lock. Another that is just finishing it does not.
                 drop(lock::patiently(|| Lock::shared(&self.lock_path(id)))?);
-                return Ok(false);
+                return Ok(None);
             }
-            Err(error) if is_read_only(&error) => return Ok(false),
+            Err(error) if is_read_only(&error) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let finish = || {
+        let mut end = RunStatus::Interrupted;
+        let mut finish = || {
             let connection = connect::for_writing(&path)?;
             super::schema::check(&connection)?;
             if ends_unmeasured(&connection)? {
@@ -242,14 +244,15 @@ impl Store {
                 self.remove_files(id)?;
                 return Err(Problem::NothingMeasured);
             }
-            let interrupted = "UPDATE run SET status = ?1 WHERE status = ?2";
-            change_run(&connection, interrupted, [RunStatus::Interrupted.name(), RunStatus::Running.name()])?;
+            end = reader::end_of_abandoned(&connection);
+            let set = "UPDATE run SET status = ?1 WHERE status = ?2";
+            change_run(&connection, set, [end.name(), RunStatus::Running.name()])?;
             connect::drop_log(&connection)
         };
         match finish() {
             // It can be read all the same, and is finished once there is space, or nobody reads its log.
-            Err(problem) if problem.is_full_disk(&path) || problem.is_busy() => Ok(true),
-            finished => finished.map(|()| true),
+            Err(problem) if problem.is_full_disk(&path) || problem.is_busy() => Ok(Some(end)),
+            finished => finished.map(|()| Some(end)),
         }
     }
 
@@ -288,6 +291,13 @@ impl Store {
     /// If it can't be written.
     pub fn pin(&self, id: &str, pinned: bool) -> Result<(), RecordError> {
         self.set(id, "UPDATE run SET pinned = ?1", pinned.into())
+    }
+
+    /// Returns true for a run that ended without a measured trial, and that neither a pin nor a note keeps: the next list
+    /// removes it. Blocks.
+    #[must_use]
+    pub fn goes_with_next_list(&self, id: &str) -> bool {
+        reader::head(&self.path(id)).is_ok_and(|head| head.is_unmeasured)
     }
 
     /// Stores the headline of a run that has none of this version of the lab. A file of an older format stays as it is.

@@ -51,6 +51,7 @@ pub use probes::{Probes, PythonPrograms};
 pub use quiet::{QUIET_SECONDS, knows_other_programs};
 pub use quiet_wait::{QuietWait, Waited};
 pub use request::{MoreRounds, Request};
+pub use rounds::MOST_FAILURES;
 pub use sink::TrialSink;
 
 /// A running session. Dropping it cancels the session.

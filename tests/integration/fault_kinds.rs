@@ -15,12 +15,13 @@ use crate::common;
 use crate::common::marked::{Marked, SOON, signal};
 
 /// Kinds of faults: what fails, the file of the test below `tests/integration` or `src`, and the name of the test.
-const KINDS: [(&str, &str, &str); 56] = [
+const KINDS: [(&str, &str, &str); 63] = [
     ("a process of any kind is killed at a random moment", "random_kills.rs", "kills_at_random_moments_lose_nothing"),
     ("the runner is killed", "faults.rs", "a_killed_runner_is_a_stated_failure"),
     ("the lab is killed", "faults.rs", "a_killed_lab_leaves_no_process_behind"),
     ("the lab is killed while it stores", "record/killed.rs", "no_finished_trial_is_lost"),
     ("lab and runner are killed together", "leftovers.rs", "the_next_run_removes_the_folder_of_a_lab_killed"),
+    ("the window is killed", "display.rs", "a_killed_window_loses_no_trial"),
     ("a pool worker is killed", "faults.rs", "a_killed_worker_is_a_stated_failure"),
     ("the HTTP server is killed", "faults.rs", "a_killed_server_is_named_and_not_its_clients"),
     ("the interpreter is killed", "leftovers.rs", "nothing_is_left_of_an_interpreter_and_its_workers"),
@@ -51,6 +52,16 @@ const KINDS: [(&str, &str, &str); 56] = [
     ("a full disk of the history", "record/beside.rs", "a_full_disk_of_the_history_is_named"),
     ("a full disk of temporary files", "doors.rs", "a_full_folder_for_temporary_files_is_named"),
     ("a full disk of an export", "faults.rs", "a_full_disk_for_the_export_is_reported"),
+    ("the end of a run does not fit on the disk", "record/beside.rs", "a_run_with_all_its_trials_is_completed"),
+    (
+        "a full or read-only disk of presets, consents, settings and exports",
+        "full_disk.rs",
+        "what_does_not_fit_on_a_disk_leaves_the_old_file",
+    ),
+    ("a preset that can't be deleted or brought back", "full_disk.rs", "a_preset_deleted_on_a_read_only_disk"),
+    ("a full disk of presets, in the window", "full_disk.rs", "the_window_says_that_a_preset_does_not_fit"),
+    ("a full disk of the calibration cache", "full_disk.rs", "a_calibration_cache_that_does_not_fit"),
+    ("a full or read-only disk of a stored run's changes and copies", "full_disk.rs", "changes_of_a_stored_run"),
     ("a full shared memory", "doors.rs", "a_shared_memory_that_python_can_not_use_is_named"),
     ("a limit on the size of files", "doors.rs", "a_limit_on_the_size_of_files_is_a_stated_reason"),
     ("a read-only disk of history, cache and settings", "record/beside.rs", "a_read_only_disk_stops_no_run"),

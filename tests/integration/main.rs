@@ -19,6 +19,8 @@ mod entries;
 mod fault_kinds;
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod fuzz;
 mod hostile;
 mod interpreters_dialog;

@@ -32,7 +32,7 @@ use crate::workload::{Plan, PlanStep};
 /// Time for which a shorter workload is repeated in a warm-up round, for the CPU view.
 const REPEAT_MS: u64 = 1000;
 /// Number of failed trials after which a model that never completed one is not tried again.
-const MOST_FAILURES: u32 = 2;
+pub const MOST_FAILURES: u32 = 2;
 
 /// One run of an experiment.
 pub(super) struct Session {

@@ -184,10 +184,11 @@ fn a_run_that_is_just_being_created_is_not_in_lists() {
 mod limits {
     use std::fs;
 
-    use concurrency_lab::record::DATA_VARIABLE;
+    use concurrency_lab::record::{DATA_VARIABLE, RunStatus};
 
     use crate::common;
     use crate::common::marked::Marked;
+    use crate::record::unmeasured::{killed, under_way};
 
     /// Runs a script on a file system of its own, which `options` limit and which is mounted on `$DISK`. Returns `None`
     /// where that is not permitted.
@@ -250,6 +251,31 @@ mod limits {
         assert!(stderr.contains("what could not be stored before is stored now"), "{stderr}");
         let Some((stdout, stderr)) = filled("") else { return };
         assert!(stdout.contains("it ran 0") && stdout.contains("\"status\": \"interrupted\""), "{stdout}{stderr}");
+    }
+
+    #[test]
+    fn a_run_with_all_its_trials_is_completed_though_its_end_does_not_fit_on_the_disk() {
+        let whole = crate::scripted::whole_run();
+        // Without the end, and without the last trial too.
+        for (events, status) in [(whole.len() - 1, RunStatus::Completed), (whole.len() - 2, RunStatus::Interrupted)] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let running = super::history(folder.path());
+            let (_recorder, id) = under_way(&running, &whole[..events]);
+            let killed = killed(&running, &id, folder.path());
+            let folder = killed.folder().display();
+            // A full disk gets the space of the log first.
+            let connection = rusqlite::Connection::open(killed.path(&id)).expect("opened");
+            connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())).expect("no log");
+            drop(connection);
+            let script = format!(
+                "mkdir -m 700 \"$DISK\"/runs; cp {folder}/* \"$DISK\"/runs; \
+                 dd if=/dev/zero of=\"$DISK\"/fill bs=512 2>/dev/null; \
+                 echo it ran; \"$LAB\" runs --json; rm \"$DISK\"/fill; \"$LAB\" runs --json; \"$LAB\" runs --json"
+            );
+            let Some((stdout, stderr)) = on_a_disk_of_its_own("full-end", "size=400k", &script) else { return };
+            let told = stdout.matches(&format!("\"status\": \"{}\"", status.name())).count();
+            assert_eq!(told, 3, "{stdout}{stderr}");
+        }
     }
 
     #[test]

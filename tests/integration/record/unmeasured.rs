@@ -133,6 +133,47 @@ fn a_cancelled_run_that_another_lab_shows_goes_with_the_next_list() {
     assert_eq!(files(&history), 0, "no run, no log, no lock");
 }
 
+#[test]
+fn the_terminal_says_that_an_unpinned_run_goes() {
+    use concurrency_lab::record::DATA_VARIABLE;
+
+    for (events, change) in [(1, "unpin"), (warm_ups().len(), "unpin"), (1, "note"), (whole_run_but_its_end(), "unpin")]
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        let running = history(folder.path());
+        let (_recorder, id) = under_way(&running, &scripted::whole_run()[..events]);
+        match change {
+            "note" => running.set_note(&id, "keep").expect("noted"),
+            _ => running.pin(&id, true).expect("pinned"),
+        }
+        let killed = killed(&running, &id, folder.path());
+        let data = folder.path().join("data-of-killed");
+        fs::create_dir(&data).expect("created");
+        fs::rename(killed.folder(), data.join("runs")).expect("moved");
+        let killed = Store::at(data.join("runs"));
+        let lab = |arguments: &[&str]| {
+            let output =
+                crate::common::lab().args(arguments).env(DATA_VARIABLE, &data).output().expect("the lab starts");
+            assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        assert!(lab(&["runs"]).contains(&id), "it is kept");
+        let told = match change {
+            "note" => lab(&["runs", "note", &id, ""]),
+            _ => lab(&["runs", "unpin", &id]),
+        };
+        let goes = events != whole_run_but_its_end();
+        assert_eq!(told.contains("so the next list of runs removes it"), goes, "{told}");
+        assert!(killed.path(&id).exists(), "not before");
+        assert_eq!(lab(&["runs"]).contains(&id), !goes, "{told}");
+        assert_eq!(killed.path(&id).exists(), !goes);
+    }
+}
+
+fn whole_run_but_its_end() -> usize {
+    scripted::whole_run().len() - 1
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_terminal_says_that_nothing_was_measured() {
