@@ -14,6 +14,8 @@ pub(super) const ABOVE_FLOOR_SHARE: f64 = 0.05;
 pub(super) const EMPTY_SHARE: f64 = 0.1;
 /// Ratio of a trial and a bare program with tasks of 1 ms.
 pub(super) const BUSY_RATIO: f64 = 1.02;
+/// The same on an interpreter, whose processes differ by several percent from each other.
+pub(super) const BUSY_PYTHON_RATIO: f64 = 1.05;
 /// Start of a runner, nanoseconds.
 pub(super) const START_NANOS: f64 = 50e6;
 /// Error of the sampled CPU time, percent.

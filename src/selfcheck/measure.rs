@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::amounts::Amounts;
 use super::check::{CheckId, Details, Measurement, NotMeasured, Outcome, Unit};
 use super::limits::{
-    ABOVE_FLOOR_NANOS, ABOVE_FLOOR_SHARE, BUSY_RATIO, EMPTY_SHARE, READING_NANOS, RESOLUTION_NANOS, SAMPLING_PERCENT,
-    START_NANOS, SYSTEM_READING_NANOS,
+    ABOVE_FLOOR_NANOS, ABOVE_FLOOR_SHARE, BUSY_PYTHON_RATIO, BUSY_RATIO, EMPTY_SHARE, READING_NANOS, RESOLUTION_NANOS,
+    SAMPLING_PERCENT, START_NANOS, SYSTEM_READING_NANOS,
 };
 use super::trials::Trials;
 
@@ -35,7 +35,9 @@ const MOST_WORKERS: u32 = 2;
 /// Time after which a check is not repeated again: all native checks together take at most about a minute.
 const LONGEST: Duration = Duration::from_millis(2_500);
 /// The same for a model of Python: interpreters and their processes take longer to start.
-const LONGEST_PYTHON: Duration = Duration::from_secs(4);
+const LONGEST_PYTHON: Duration = Duration::from_secs(6);
+/// Pairs of a model of Python for each one of a native model: interpreters differ more from process to process.
+const PYTHON_PAIRS: u32 = 2;
 /// The same for the rounds in which a model is compared with itself.
 const LONGEST_COMPARISON: Duration = Duration::from_secs(6);
 /// Model that is compared with itself and that is sampled.
@@ -316,9 +318,12 @@ impl<'a> Measuring<'a> {
             0
         };
         let trial = self.one(contender.clone(), tasks, task_ms);
-        let longest = if model.is_python() { LONGEST_PYTHON } else { LONGEST };
+        let repetitions = match model.is_python() {
+            true => (self.amounts.pairs * PYTHON_PAIRS, LONGEST_PYTHON),
+            false => (self.amounts.pairs, LONGEST),
+        };
         let mut stated = Vec::new();
-        let pairs = self.repeated((self.amounts.pairs, longest), |this, pair| {
+        let pairs = self.repeated(repetitions, |this, pair| {
             let lab = |this: &mut Self| {
                 let results = this.trials(&trial)?;
                 let measured = only(&results)?;
@@ -341,7 +346,7 @@ impl<'a> Measuring<'a> {
                 ci95: bootstrap_median_interval(&logs).map(|(low, high)| (low.exp(), high.exp())),
                 repetitions: logs.len() as u32,
                 floor: Some(1.0),
-                limit: Some(BUSY_RATIO),
+                limit: Some(if model.is_python() { BUSY_PYTHON_RATIO } else { BUSY_RATIO }),
                 details,
             }));
         }
