@@ -55,7 +55,7 @@ pub(super) enum Command {
     },
     /// Measure what the lab itself costs on this machine, and what this machine can't support
     ///
-    /// Compares trials of every model with bare programs that do the same by hand, in the same run, and takes one to two
+    /// Compares trials of every model with bare programs that do the same by hand, in the same run, and takes one to three
     /// minutes. Nothing is stored. Ctrl+C ends it and prints what was measured. Exit status: 0 if no check failed to run,
     /// 1 if one did.
     Selfcheck {

@@ -70,7 +70,7 @@ impl Observer for NoWindow {
 }
 
 impl Selfcheck {
-    /// Creates the whole self-check; takes one to two minutes on two cores.
+    /// Creates the whole self-check; takes one to three minutes on two cores.
     #[must_use]
     pub fn new(sessions: RealSessions, interpreters: Arc<Interpreters>, window: Option<Arc<dyn Observer>>) -> Self {
         Self { sessions, interpreters, checks: CheckId::all(), amounts: Amounts::default(), window }

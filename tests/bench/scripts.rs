@@ -9,6 +9,20 @@ use concurrency_lab::protocol;
 use concurrency_lab::python::{Interpreter, Interpreters};
 use concurrency_lab::session::interpreters::{Wanted, find};
 
+/// Runs a script of this folder on an interpreter. Returns the nanoseconds that it prints.
+pub fn run(interpreter: &Interpreter, script: &str, arguments: &[&str]) -> f64 {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench").join(script);
+    // What the lab's trials have, too: the length of the environment alone changes the speed of a script.
+    let output = Command::new(&interpreter.path)
+        .args(["-I".as_ref(), script.as_os_str()])
+        .args(arguments)
+        .env(protocol::LAYOUT_VARIABLE, protocol::random_layout())
+        .output();
+    let output = output.expect("the script starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.trim().parse().unwrap_or_else(|_| panic!("{text:?}, {}", String::from_utf8_lossy(&output.stderr)))
+}
+
 /// Settings of a bench: `[NAME…] [--rounds N] [--python PATH]`.
 pub struct Scripts {
     pub interpreters: Arc<Interpreters>,
@@ -44,16 +58,7 @@ impl Scripts {
 
     /// Runs a script of this folder. Returns the nanoseconds that it prints.
     pub fn run(&self, script: &str, arguments: &[&str]) -> f64 {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench").join(script);
-        // What the lab's trials have, too: the length of the environment alone changes the speed of a script.
-        let output = Command::new(&self.interpreter().path)
-            .args(["-I".as_ref(), script.as_os_str()])
-            .args(arguments)
-            .env(protocol::LAYOUT_VARIABLE, protocol::random_layout())
-            .output();
-        let output = output.expect("the script starts");
-        let text = String::from_utf8_lossy(&output.stdout);
-        text.trim().parse().unwrap_or_else(|_| panic!("{text:?}, {}", String::from_utf8_lossy(&output.stderr)))
+        run(self.interpreter(), script, arguments)
     }
 
     /// Prints lab / plain, and plain / plain of the same rounds. The order changes from round to round, so that a drift

@@ -1,5 +1,5 @@
-//! The self-check against independent bare programs: those of the bench `floors`, run in turn with the checks. Prints the
-//! figures of both and whether they agree within 5 % or 10 ns a task; enforces no limit. Where the
+//! The self-check against independent bare programs: those of the benches `floors` and `python`, run in turn with the
+//! checks. Prints the figures of both and whether they agree within 5 % or 10 ns a task; enforces no limit. Where the
 //! 95 % interval of what bare programs alone differ by is wider than 5 %, the figures agree if that of their difference
 //! reaches the limit.
 //!
@@ -9,14 +9,19 @@
 
 mod bare;
 mod pairs;
+#[allow(dead_code, reason = "the settings of benches with scripts alone")]
+mod scripts;
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use concurrency_lab::analysis::statistics;
 use concurrency_lab::clock::StampClock;
-use concurrency_lab::model::{Host, ModelId};
+use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::python::Interpreters;
 use concurrency_lab::selfcheck::{Amounts, CheckId, Details, Measurement, Selfcheck};
+use concurrency_lab::session::interpreters::{Wanted, find};
 use concurrency_lab::session::{CancelFlag, RealSessions};
 use concurrency_lab::workload::{Kernel, Step};
 use pairs::median;
@@ -27,6 +32,9 @@ const PAIRS: u32 = 3;
 const SHARE: f64 = 0.05;
 /// Nanoseconds per task that two measurements may differ by.
 const NANOS: f64 = 10.0;
+/// Models of Python that `plain.py` has.
+const SCRIPTED: [ModelId; 5] =
+    [ModelId::PySequential, ModelId::PyThreads, ModelId::PyThreadPool, ModelId::PyProcessPool, ModelId::PyAsyncio];
 
 fn main() {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -44,8 +52,13 @@ fn main() {
             name => models.push(name.parse::<ModelId>().expect("a model's name")),
         }
     }
+    let interpreters = Arc::new(find(&Wanted::First));
     if models.is_empty() {
         models = ModelId::all().filter(|model| !model.is_python()).collect();
+        match interpreters.usable.first() {
+            Some(_) => models.extend(SCRIPTED),
+            None => println!("no CPython on this machine: native models only"),
+        }
     }
     clock(blocks);
     let (mut close, mut agreeing, mut all) = (0, 0, 0);
@@ -53,7 +66,7 @@ fn main() {
         println!("\n{}", kind.title());
         for model in &models {
             all += 1;
-            match compare(kind, *model, blocks) {
+            match compare(&interpreters, kind, *model, blocks) {
                 Agreement::Close => close += 1,
                 Agreement::WithinSpread => agreeing += 1,
                 Agreement::None => {}
@@ -96,10 +109,11 @@ impl Kind {
 }
 
 /// Takes one check of the self-check with few repetitions.
-fn check(id: CheckId) -> Measurement {
+fn check(interpreters: &Arc<Interpreters>, id: CheckId) -> Measurement {
     let sessions = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into());
     let amounts = Amounts { pairs: PAIRS, ..Amounts::default() };
-    let selfcheck = Selfcheck { sessions, checks: vec![id], amounts, window: None };
+    let interpreters = Arc::clone(interpreters);
+    let selfcheck = Selfcheck { sessions, interpreters, checks: vec![id], amounts, window: None };
     let report = selfcheck.run(&CancelFlag::default(), |_| ());
     let check = report.checks.first().expect("one check");
     check.measurement().unwrap_or_else(|| panic!("{}", check.conclusion())).clone()
@@ -110,7 +124,7 @@ fn clock(blocks: u32) {
     let (mut checked, mut own) = (Vec::new(), Vec::new());
     let clock = StampClock::detect();
     for _ in 0..blocks {
-        checked.push(check(CheckId::ClockReading).value);
+        checked.push(check(&Arc::default(), CheckId::ClockReading).value);
         let begun = Instant::now();
         for _ in 0..100_000 {
             black_box(clock.now());
@@ -141,28 +155,30 @@ enum Agreement {
 }
 
 /// Compares the two on what the lab adds.
-fn compare(kind: Kind, model: ModelId, blocks: u32) -> Agreement {
+fn compare(interpreters: &Arc<Interpreters>, kind: Kind, model: ModelId, blocks: u32) -> Agreement {
     let id = kind.check(model);
     let tasks = Amounts::default().tasks(id);
-    let (_, results) = pairs::lab(model, kind.steps(), tasks);
+    let mut contender = Contender::of(model);
+    interpreters.resolve_tag(&mut contender);
+    let (_, results) = pairs::lab_on(interpreters, &contender, kind.steps(), tasks, None);
     let calibrations = results.calibrations.clone();
-    let nanos_per_unit = calibrations.nanos_per_unit(&Host::Rust, Kernel::Splitmix);
+    let nanos_per_unit = calibrations.nanos_per_unit(&contender.host, Kernel::Splitmix);
     let units = nanos_per_unit.filter(|_| kind == Kind::Busy).map_or(0, |nanos| (1e6 / nanos).round() as u64);
     let arguments = [model.name().to_owned(), tasks.to_string(), units.to_string()];
     let (mut checked, mut checked_bare, mut own, mut own_bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     // Of each block: by how much the two differ, and by how much bare programs alone do.
     let (mut apart_in, mut bare_apart_in) = (Vec::new(), Vec::new());
     for _ in 0..blocks {
-        let measured = check(id);
+        let measured = check(interpreters, id);
         let Details::Tasks { bare_nanos, .. } = measured.details else { panic!("no tasks: {measured:?}") };
         checked.push(measured.value);
         checked_bare.push(bare_nanos);
         for pair in 0..PAIRS {
-            let lab = || {
-                let contender = concurrency_lab::model::Contender::of(model);
-                pairs::lab_on(&Default::default(), &contender, kind.steps(), tasks, Some(calibrations.clone())).0
+            let lab = || pairs::lab_on(interpreters, &contender, kind.steps(), tasks, Some(calibrations.clone())).0;
+            let bare = || match interpreters.of(&contender.host) {
+                Ok(interpreter) => scripts::run(interpreter, "plain.py", &arguments.each_ref().map(String::as_str)),
+                Err(_) => pairs::bare_program(&arguments),
             };
-            let bare = || pairs::bare_program(&arguments);
             let (lab, bare) = if pair % 2 == 0 {
                 let lab = lab();
                 (lab, bare())

@@ -10,7 +10,7 @@ use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{action_button, line, part, polite, text};
 use crate::units;
 
-const INTRODUCTION: &str = "Measures what the lab itself costs on this machine: trials against programs that do the same by hand, in the same run, and whether a comparison of a model with itself finds a difference. It takes one to two minutes, and nothing is stored. Leave the machine alone meanwhile.";
+const INTRODUCTION: &str = "Measures what the lab itself costs on this machine: trials against programs that do the same by hand, in the same run, and whether a comparison of a model with itself finds a difference. It takes one to three minutes, and nothing is stored. Leave the machine alone meanwhile.";
 
 /// Draws the self-check.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
