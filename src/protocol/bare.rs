@@ -1,12 +1,14 @@
 //! Requests to the bare programs that the self-check compares the lab with, and their replies: one line of JSON each.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::StampClock;
 use crate::model::ModelId;
 
 /// Request to a bare program: its second argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "program", rename_all = "kebab-case")]
 pub enum BareRequest {
     /// Run tasks once, as a programmer would write it by hand for the model. Replies [`BareReply::Wall`].
@@ -18,6 +20,21 @@ pub enum BareRequest {
         /// Units of the default kernel in each task; 0 for empty tasks.
         units: u64,
         /// Threads or processes of models with a pool.
+        workers: u32,
+    },
+    /// Run the plain script of a Python model. Replies [`BareReply::Wall`].
+    Python {
+        /// The interpreter.
+        interpreter: PathBuf,
+        /// The script, in a folder like that of a trial.
+        script: PathBuf,
+        /// The Python model.
+        model: ModelId,
+        /// Number of tasks.
+        tasks: u32,
+        /// Units of the default kernel in each task; 0 for empty tasks.
+        units: u64,
+        /// Workers of models with a pool.
         workers: u32,
     },
     /// Be one worker process of the bare process pool.

@@ -62,7 +62,7 @@ pub fn run() -> u8 {
         RunnerRequest::Trial(trial) => trial.environment.folder.clone(),
         RunnerRequest::Calibrate { .. } => None,
     };
-    if let Err(error) = end_when_stdin_closes(replies, folder.as_deref()) {
+    if let Err(error) = end_when_stdin_closes(Some(replies), folder.as_deref()) {
         replies.send(&Reply::Failed(Failure::system(Action::WatchLab, &error)));
         return 1;
     }

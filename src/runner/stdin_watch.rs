@@ -21,17 +21,19 @@ pub(super) static RESOURCES: OnceLock<&'static TaskResources> = OnceLock::new();
 pub(super) static CLOCK: OnceLock<TrialClock> = OnceLock::new();
 
 /// Starts the thread. After the request the lab may ask which task holds which lock; stdin ends when the lab is done
-/// with this runner or has died.
+/// with this runner or has died. `replies`: `None` where there are no locks to ask about.
 ///
 /// # Errors
 /// Returns the system's error if the thread can't be started.
-pub(super) fn end_when_stdin_closes(replies: &'static ReplyWriter, folder: Option<&Path>) -> io::Result<()> {
+pub(super) fn end_when_stdin_closes(replies: Option<&'static ReplyWriter>, folder: Option<&Path>) -> io::Result<()> {
     let folder = folder.map(Path::to_owned);
     thread::Builder::new().name("stdin-watch".into()).spawn(move || {
         let mut question = [0_u8];
         // Continues after an interrupting signal; fails at the end of stdin.
         while io::stdin().lock().read_exact(&mut question).is_ok() {
-            if question[0] == protocol::ASK_FOR_LOCKS {
+            if question[0] == protocol::ASK_FOR_LOCKS
+                && let Some(replies) = replies
+            {
                 let graph =
                     RESOURCES.get().map_or_else(LockGraph::default, |resources| resources.lock_graph(CLOCK.get()));
                 // If the lab is gone, stdin ends next.

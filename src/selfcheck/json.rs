@@ -1,7 +1,5 @@
 //! The report as JSON.
 
-use std::path::Path;
-
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::caveat::Caveat;
@@ -134,7 +132,7 @@ struct Counts {
 #[derive(serde::Serialize)]
 struct PythonUsed<'a> {
     description: &'a str,
-    path: &'a Path,
+    path: String,
 }
 
 #[derive(serde::Serialize)]
@@ -155,7 +153,10 @@ impl Serialize for Report {
         Document {
             format: FORMAT,
             machine: &self.machine,
-            python: self.python.as_ref().map(|(description, path)| PythonUsed { description, path }),
+            python: self
+                .python
+                .as_ref()
+                .map(|(description, path)| PythonUsed { description, path: path.display().to_string() }),
             seconds: self.seconds,
             cancelled: self.is_cancelled(),
             counts: Counts {

@@ -283,15 +283,14 @@ impl<'a> Measuring<'a> {
     /// Runs the bare program of a model once. Returns its wall nanoseconds.
     fn bare_tasks(&mut self, contender: &Contender, (tasks, units): (u32, u64)) -> Result<f64, NotDone> {
         let (model, workers) = (contender.model, self.workers);
-        let reply = match self.interpreters.of(&contender.host) {
+        let request = match self.interpreters.of(&contender.host).map(|one| one.path.clone()) {
             Ok(interpreter) => {
-                let programs = python_programs(&mut self.python_programs)?;
-                self.observer.before_trial();
-                self.probes.bare_python(programs, &interpreter.path, model, (tasks, units, workers))?
+                let script = python_programs(&mut self.python_programs)?.script().to_owned();
+                BareRequest::Python { interpreter, script, model, tasks, units, workers }
             }
-            Err(_) => self.bare(BareRequest::Model { model, tasks, units, workers })?,
+            Err(_) => BareRequest::Model { model, tasks, units, workers },
         };
-        match reply {
+        match self.bare(request)? {
             BareReply::Wall { nanos } => Ok(nanos.max(1) as f64),
             _ => Err(unexpected()),
         }
@@ -332,7 +331,6 @@ impl<'a> Measuring<'a> {
             };
             this.interleaved(pair, lab, |this| this.bare_tasks(&contender, (tasks, units)))
         })?;
-        let floor = if model.is_python() { median(&stated).unwrap_or_default() } else { self.floor(model)? };
         let per_task = |nanos: f64| nanos / f64::from(tasks.max(1));
         let medians =
             |of: fn(&(f64, f64)) -> f64| median(&pairs.iter().map(of).collect::<Vec<_>>()).unwrap_or_default();
@@ -350,6 +348,10 @@ impl<'a> Measuring<'a> {
                 details,
             }));
         }
+        let floor = match model.is_python() {
+            true => median(&stated).ok_or(ProtocolFailure::NoReport)?,
+            false => self.floor(model)?,
+        };
         let added: Vec<f64> = pairs.iter().map(|(lab, bare)| per_task(lab - bare)).collect();
         let limit = floor + ABOVE_FLOOR_NANOS.max((bare_nanos + floor) * EMPTY_SHARE);
         of_medians(Unit::AddedNanosPerTask, &added, (Some(floor), limit), details)

@@ -11,7 +11,6 @@ use super::folder::Folder;
 use super::launcher::{self, NotDone};
 use super::{CancelFlag, RealSessions};
 use crate::failure::{Action, Failure, MissingPart, ProtocolFailure};
-use crate::model::ModelId;
 use crate::private_files;
 use crate::protocol::{self, BARE_ARGUMENT, BareReply, BareRequest, InterpreterLocation};
 use crate::python::BARE_PROGRAMS;
@@ -46,6 +45,12 @@ impl PythonPrograms {
         private_files::write_new(&script, content.as_bytes())
             .map_err(|error| Failure::system(Action::PrivateFolder { parent: folder.path().into() }, &error))?;
         Ok(Self { folder, script })
+    }
+
+    /// Path of the script.
+    #[must_use]
+    pub fn script(&self) -> &Path {
+        &self.script
     }
 }
 
@@ -102,32 +107,7 @@ impl Probes {
         let unreadable = |error: serde_json::Error| ProtocolFailure::Unreadable { detail: error.to_string() };
         let mut command = Command::new(&self.program);
         command.arg(BARE_ARGUMENT).arg(serde_json::to_string(&request).map_err(unreadable)?);
-        self.reply(&mut command)
-    }
-
-    /// Runs the bare program of a Python model as a trial starts its interpreter: isolated from the user's variables and
-    /// folders. `units` of the default kernel in each task; `workers` of models with a pool.
-    ///
-    /// # Errors
-    /// Returns the failure, or that it was cancelled.
-    pub fn bare_python(
-        &self,
-        programs: &PythonPrograms,
-        interpreter: &Path,
-        model: ModelId,
-        (tasks, units, workers): (u32, u64, u32),
-    ) -> Result<BareReply, NotDone> {
-        let folder = programs.folder.path();
-        let mut command = Command::new(interpreter);
-        command.args(["-I", "-u"]).arg(&programs.script).arg(model.name());
-        command.args([tasks.to_string(), units.to_string(), workers.to_string()]).current_dir(folder);
-        command.env("TMPDIR", private_files::temporary_folder_within(folder));
-        self.reply(&mut command)
-    }
-
-    fn reply(&self, command: &mut Command) -> Result<BareReply, NotDone> {
-        let unreadable = |error: serde_json::Error| ProtocolFailure::Unreadable { detail: error.to_string() };
-        let line = self.first_line(command)?.ok_or_else(|| Failure::incomplete(MissingPart::Pipes))?;
+        let line = self.first_line(&mut command)?.ok_or_else(|| Failure::incomplete(MissingPart::Pipes))?;
         Ok(serde_json::from_str(&line).map_err(unreadable)?)
     }
 

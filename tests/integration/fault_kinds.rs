@@ -15,7 +15,7 @@ use crate::common;
 use crate::common::marked::{Marked, SOON, signal};
 
 /// Kinds of faults: what fails, the file of the test below `tests/integration` or `src`, and the name of the test.
-const KINDS: [(&str, &str, &str); 63] = [
+const KINDS: [(&str, &str, &str); 64] = [
     ("a process of any kind is killed at a random moment", "random_kills.rs", "kills_at_random_moments_lose_nothing"),
     ("the runner is killed", "faults.rs", "a_killed_runner_is_a_stated_failure"),
     ("the lab is killed", "faults.rs", "a_killed_lab_leaves_no_process_behind"),
@@ -25,6 +25,7 @@ const KINDS: [(&str, &str, &str); 63] = [
     ("a pool worker is killed", "faults.rs", "a_killed_worker_is_a_stated_failure"),
     ("the HTTP server is killed", "faults.rs", "a_killed_server_is_named_and_not_its_clients"),
     ("the interpreter is killed", "leftovers.rs", "nothing_is_left_of_an_interpreter_and_its_workers"),
+    ("the lab is killed in a self-check", "selfcheck.rs", "a_plain_script_ends_with_the_lab"),
     ("the guard is killed", "fault_kinds.rs", "a_killed_guard_changes_nothing"),
     ("a worker of a Python library is killed", "own_code/libraries.rs", "a_killed_worker_is_a_stated_failure"),
     ("a dask scheduler is killed", "dask_scheduler.rs", "a_scheduler_that_is_killed_is_a_stated_failure"),

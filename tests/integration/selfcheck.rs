@@ -90,6 +90,43 @@ fn every_python_model_runs_beside_a_plain_script_of_the_same_tasks() {
     assert!(report.checks.iter().any(|check| check.measurement().is_some()));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plain_script_ends_with_the_lab_and_with_the_process_that_started_it() {
+    use crate::common::marked::{Marked, signal};
+    use concurrency_lab::protocol::{BARE_ARGUMENT, BareRequest};
+    use concurrency_lab::python::BARE_PROGRAMS;
+
+    let Some(interpreters) = python() else { return };
+    for killed in ["lab", "starter"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = folder.path().join(BARE_PROGRAMS.0);
+        std::fs::write(&script, BARE_PROGRAMS.1).expect("written");
+        // Tasks that would take hours, in two workers.
+        let request = BareRequest::Python {
+            interpreter: interpreters.usable[0].path.clone(),
+            script: script.clone(),
+            model: ModelId::PyProcessPool,
+            tasks: 4,
+            units: 1 << 40,
+            workers: 2,
+        };
+        let request = serde_json::to_string(&request).expect("JSON");
+        let file = folder.path().join("request");
+        std::fs::write(&file, request).expect("written");
+        // The pipe stands for the lab's: it closes when the lab is gone.
+        let shell = format!("sleep 1000 | setsid \"$LAB\" {BARE_ARGUMENT} \"$(cat \"$REQUEST\")\"");
+        let lab = Marked::shell(&format!("script-{killed}"), &shell, &[("REQUEST", &file)]);
+        let script = script.to_str().expect("text");
+        lab.wait_for_workers(script, 3);
+        let victim = if killed == "lab" { "1000" } else { BARE_ARGUMENT };
+        lab.with_argument(victim).into_iter().for_each(|process| signal(process, "-KILL"));
+        lab.wait_until("the end of the script and its workers", |lab| lab.with_argument(script).is_empty());
+        lab.with_argument("1000").into_iter().for_each(|process| signal(process, "-KILL"));
+        lab.nothing_is_left();
+    }
+}
+
 #[test]
 fn without_an_interpreter_models_of_python_are_not_measured_and_say_why() {
     let report = take(pairs_of(|model| model == ModelId::PyAsyncio));

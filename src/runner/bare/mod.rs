@@ -4,6 +4,7 @@
 mod clocks;
 mod models;
 mod processes;
+mod python;
 mod task;
 
 use std::ffi::OsStr;
@@ -26,7 +27,7 @@ pub fn run_bare(request: Option<&OsStr>) -> u8 {
     }
 }
 
-/// Runs a bare program; a worker has no reply of its own.
+/// Runs a bare program; a worker has no reply of its own, and a script writes it itself.
 fn run(request: BareRequest) -> io::Result<Option<BareReply>> {
     Ok(Some(match request {
         BareRequest::Model { model, tasks, units, workers } => {
@@ -34,6 +35,10 @@ fn run(request: BareRequest) -> io::Result<Option<BareReply>> {
         }
         BareRequest::Worker { units } => {
             processes::worker(units)?;
+            return Ok(None);
+        }
+        BareRequest::Python { interpreter, script, model, tasks, units, workers } => {
+            python::run(&interpreter, &script, model, [tasks.into(), units, workers.into()])?;
             return Ok(None);
         }
         BareRequest::Clock => BareReply::Clock(clocks::readings()),

@@ -12,14 +12,14 @@ use crate::process_tree;
 use crate::protocol::{TRIAL_VARIABLE, WATCH_ARGUMENT};
 
 /// The runner's handle of its guard. Dropping it ends the guard.
-pub(super) struct Guard {
+pub(in crate::runner) struct Guard {
     /// Its stdin stays open for as long as the runner lives.
     child: Child,
 }
 
 impl Guard {
     /// Starts a guard of this runner for the trial in `folder`.
-    pub(super) fn start(folder: &Path) -> Result<Self, Failure> {
+    pub(in crate::runner) fn start(folder: &Path) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::system(Action::StartGuard, &error);
         let mut command = Command::new(env::current_exe().map_err(failed)?);
         command.arg(WATCH_ARGUMENT).arg(std::process::id().to_string()).arg(folder);

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use self::config::{Config, Layout};
-use self::guard::Guard;
+pub(super) use self::guard::Guard;
 pub use self::guard::run_guard;
 pub use self::outcome::read_answer;
 use self::outcome::{Outcome, PythonReport};
@@ -59,7 +59,7 @@ pub(super) fn calibrate(location: &InterpreterLocation, kernels: &[Kernel]) -> R
 }
 
 /// Ends daemons that an interpreter has started, before the runner sends its last reply.
-struct EndDaemons;
+pub(super) struct EndDaemons;
 
 impl Drop for EndDaemons {
     fn drop(&mut self) {

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use concurrency_lab::failure::Failure;
+use concurrency_lab::model::ModelId;
 use concurrency_lab::record::{Listing, Recorder, RunReference, RunStatus, Store, resolve};
 use concurrency_lab::session::{Outcome, SessionEvent, TrialSink as _};
+use concurrency_lab::trial::Status;
 
 use super::{history, new_run, record, store};
 use crate::scripted;
@@ -41,6 +44,41 @@ pub(super) fn killed(history: &Store, id: &str, folder: &Path) -> Store {
 
 fn files(history: &Store) -> usize {
     fs::read_dir(history.folder()).expect("readable").count()
+}
+
+/// Events of a run without its end, in which a model has failed once, in this round, and has no trials after it.
+fn given_up_in(round: i32) -> Vec<SessionEvent> {
+    let mut events = scripted::whole_run();
+    events.pop();
+    events.retain_mut(|event| match event {
+        SessionEvent::TrialFinished(trial) if trial.contender.model == ModelId::Threads => {
+            if trial.round == round {
+                (trial.status, trial.measured) = (Status::Failed, None);
+                trial.failure = Some(Failure::SessionLost);
+            }
+            trial.round <= round
+        }
+        _ => true,
+    });
+    events
+}
+
+#[test]
+fn a_run_whose_end_is_missing_is_complete_where_later_rounds_show_that_a_model_was_given_up() {
+    // The last round may have ended before the model's turn came.
+    for (round, status) in [(0, RunStatus::Completed), (2, RunStatus::Interrupted)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let running = history(folder.path());
+        let mut events = given_up_in(round);
+        // Without a completed trial before.
+        events.retain(|event| {
+            !matches!(event, SessionEvent::TrialFinished(trial)
+            if trial.contender.model == ModelId::Threads && trial.round < round)
+        });
+        let (_recorder, id) = under_way(&running, &events);
+        let killed = killed(&running, &id, folder.path());
+        assert_eq!(killed.head(&id).expect("readable").status, status, "given up in round {round}");
+    }
 }
 
 #[test]
