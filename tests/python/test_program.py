@@ -94,6 +94,21 @@ def test_processes_start_in_every_way(interpreter: str, tmp_path: Path, model: s
         assert report["pss"] is None or report["pss"] > 1 << 20
 
 
+@pytest.mark.parametrize("kernel", ["splitmix", "sha256"])
+def test_a_fork_server_has_loaded_what_its_processes_need(interpreter: str, tmp_path: Path, kernel: str) -> None:
+    if not can(interpreter, "import multiprocessing as m; m.get_context('forkserver')"):
+        pytest.skip("forkserver is not possible here")
+    step = {"kind": "compute", "kernel": kernel}
+    config = make_config(tmp_path, [step], [20], model="py-processes", start_method="forkserver")
+    # At the end, since the list is made for the first process.
+    told = "print(multiprocessing.forkserver._forkserver._preload_modules, file=sys.stderr)"
+    before = f"import atexit, multiprocessing.forkserver, sys\natexit.register(lambda: {told})\n"
+    outcome = run_program(interpreter, tmp_path, config, before)
+    assert outcome.only("report")["passes"] == 1
+    assert "'mmap', 'resource'" in outcome.stderr, outcome.stderr
+    assert ("'hashlib'" in outcome.stderr) == (kernel == "sha256"), outcome.stderr
+
+
 @pytest.mark.parametrize("model", ["py-threads", "py-process-pool", "py-asyncio"])
 def test_further_passes_leave_the_record_of_the_first(interpreter: str, tmp_path: Path, model: str) -> None:
     config = make_config(tmp_path, [COMPUTE, WAIT], [20, 1_000_000], model=model, repeat_ms=50, in_flight=2)
