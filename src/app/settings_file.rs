@@ -343,5 +343,6 @@ fn to_ron(texts: &Texts) -> String {
     ron.0
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
