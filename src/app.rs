@@ -1,9 +1,10 @@
 //! The window: starting it, storing its settings, and passing events on. Draws nothing itself.
 
+mod settings_error;
 mod settings_file;
 mod start_error;
+mod stored_state;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -11,19 +12,16 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-pub use self::settings_file::{SettingsFile, WriteError};
+pub use self::settings_error::{LastWrite, SettingsError};
+pub use self::settings_file::SettingsFile;
+use self::settings_file::window_state_file;
 use self::start_error::until_closed;
 pub use self::start_error::{NoWindow, StartError};
-use crate::code::{self, Consents};
-use crate::experiment::{Experiment, file};
-use crate::export::CsvDialect;
+use crate::code::Consents;
+use crate::experiment::Experiment;
 use crate::lab::pace::{CpuTime, FramePace};
-use crate::lab::recent::RecentFiles;
-use crate::lab::scale::Scale;
 use crate::lab::services::Wake;
-use crate::lab::table_columns::TableColumns;
-use crate::lab::view::{LeftTab, Tab, Theme};
-use crate::lab::{Action, Command, Lab, Services, dialog};
+use crate::lab::{Command, Lab, Services, dialog};
 use crate::preset;
 use crate::record::{Store, StoredRun};
 use crate::selfcheck::Selfcheck;
@@ -44,27 +42,11 @@ const ONE_FRAME: Duration = Duration::from_nanos(1);
 /// interpreters starts dozens of processes, which would delay them.
 const FIRST_PICTURES: Duration = Duration::from_millis(500);
 
+/// Least time between two stores of the settings.
+const STORES_EVERY: Duration = Duration::from_secs(30);
+
 /// Longest wait for a session when the window is closed.
 const ENDS_WITHIN: Duration = Duration::from_secs(3);
-
-const STORED_THEME: &str = "theme";
-const STORED_EXPERIMENT: &str = "experiment";
-const STORED_FOLDER: &str = "folder of the experiment";
-const STORED_FOLD: &str = "panel folded";
-const STORED_LEFT_TAB: &str = "left panel tab";
-const STORED_LIST_SHARE: &str = "list's share of the left panel";
-const STORED_TAB: &str = "view";
-const STORED_SCALE: &str = "size in percent";
-const STORED_HINT: &str = "hint seen";
-/// Ids of the columns of the comparison.
-const STORED_COLUMNS: &str = "columns";
-/// JSON list of tags.
-const STORED_PYTHONS: &str = "columns of interpreters";
-const STORED_DIALECT: &str = "csv dialect";
-/// JSON list of paths.
-const STORED_RECENT: &str = "recent files";
-/// JSON list of paths.
-const STORED_CONFIRMED: &str = "confirmed interpreters";
 
 /// Contents of the window at its start.
 #[derive(Debug, Default)]
@@ -99,6 +81,8 @@ pub struct App {
     background: egui::Color32,
     /// Own file of the settings; `None` where they are stored in what the window system gives.
     settings: Option<SettingsFile>,
+    /// Last time that the settings were stored.
+    stored_at: Instant,
 }
 
 impl App {
@@ -114,61 +98,69 @@ impl App {
         ctx.add_plugin(TabPresses::default());
         // Pages of runs are numbered anew: those of the last start would be scrolled as its pages were.
         ctx.data_mut(|data| data.remove_by_type::<egui::scroll_area::State>());
-        let stored = |key: &str| storage.and_then(|storage| storage.get_string(key));
-        let confirmed = stored(STORED_CONFIRMED).and_then(|list| serde_json::from_str(&list).ok());
-        services.confirmed_interpreters = confirmed.unwrap_or_default();
-        // Relative paths start where they did in the last session.
-        let folder = stored(STORED_FOLDER).unwrap_or_else(|| ".".to_owned());
-        let last = || file::parse(&stored(STORED_EXPERIMENT)?, "last experiment", Path::new(&folder)).ok();
+        services.confirmed_interpreters = storage.map(stored_state::confirmed_interpreters).unwrap_or_default();
         let pace = Arc::clone(&services.pace);
-        let mut lab = Lab::new(services, experiment.or_else(last));
-        lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
-        let share = stored(STORED_LIST_SHARE).and_then(|share| share.parse().ok());
-        lab.apply(Command::ListShare(share));
-        lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
-        lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
-        lab.view.columns = stored(STORED_COLUMNS).map(|ids| TableColumns::stored(&ids)).unwrap_or_default();
-        let pythons = stored(STORED_PYTHONS).and_then(|tags| serde_json::from_str(&tags).ok());
-        lab.view.python_columns = pythons.unwrap_or_default();
-        lab.recent = stored(STORED_RECENT).map(|list| RecentFiles::stored(&list)).unwrap_or_default();
-        let tab = stored(STORED_LEFT_TAB);
-        let tab = LeftTab::ALL.into_iter().find(|one| tab.as_deref() == Some(one.title()));
-        lab.apply(Command::LeftTab(tab.unwrap_or_default()));
-        let view = stored(STORED_TAB);
-        let view = Tab::ALL.into_iter().find(|tab| view.as_deref() == Some(Action::Tab(*tab).info().label));
-        lab.view.tab = view.unwrap_or_default();
-        lab.view.scale = stored(STORED_SCALE).and_then(|percent| Scale::stored(&percent)).unwrap_or_default();
-        // Where nothing can be stored the hint would come back each time.
-        lab.view.hint = storage.is_some() && stored(STORED_HINT).is_none();
+        let mut lab = Lab::new(services, experiment.or_else(|| stored_state::experiment(storage?)));
+        if let Some(storage) = storage {
+            stored_state::restore(&mut lab, storage);
+        }
         theme::choose(ctx, lab.view.theme);
         theme::scale(ctx, lab.view.scale);
         let background = ctx.global_style().visuals.panel_fill;
-        let (commands, gestures) = (Vec::new(), Gestures::default());
-        Self { lab, pace, start: Start::New, commands, gestures, is_closing: false, background, settings: None }
+        Self {
+            lab,
+            pace,
+            start: Start::New,
+            commands: Vec::new(),
+            is_closing: false,
+            gestures: Gestures::default(),
+            background,
+            settings: None,
+            stored_at: Instant::now(),
+        }
     }
 
-    /// Creates the window's state with settings in a file of their own. While that is empty those of the window system's
-    /// storage are used, where older versions put them.
+    /// Creates the window's state with settings in a file of their own; without one it says that nothing is stored.
     #[must_use]
     pub fn with_settings_file(
         ctx: &egui::Context,
-        storage: Option<&dyn eframe::Storage>,
-        settings: Option<SettingsFile>,
+        mut settings: Option<SettingsFile>,
         services: Services,
         experiment: Option<Experiment>,
     ) -> Self {
-        let own = settings.as_ref().filter(|settings| storage.is_some() && !settings.is_empty());
-        let stored = own.map(|settings| settings as &dyn eframe::Storage).or(storage);
+        if let Some(settings) = &mut settings {
+            let pace = Arc::clone(&services.pace);
+            settings.wake_with(Arc::new(move || pace.work_done()));
+            if !settings.is_trusted() {
+                // Others could have confirmed them: they are asked about again.
+                stored_state::forget_confirmed_interpreters(settings);
+            }
+            eframe::Storage::flush(settings);
+        }
+        let stored = settings.as_ref().map(|settings| settings as &dyn eframe::Storage);
         let mut app = Self::new(ctx, stored, services, experiment);
+        if settings.is_none() {
+            app.lab.report_problem(&SettingsError::NoFolder);
+        }
         app.settings = settings;
         app
     }
 
-    /// Says that the settings could not be stored.
+    /// Shows why settings were not read or stored.
     fn report_settings(&mut self) {
-        if let Some(error) = self.settings.as_ref().and_then(|settings| settings.error().to_show()) {
-            self.lab.settings_not_stored(&error);
+        if let Some(error) = self.settings.as_mut().and_then(SettingsFile::to_show) {
+            self.lab.report_problem(&error);
         }
+    }
+
+    /// Stores the settings in their own file, if they have one.
+    fn store_in_own_file(&mut self) {
+        if let Some(mut settings) = self.settings.take() {
+            stored_state::store(&self.lab, &mut settings);
+            eframe::Storage::flush(&mut settings);
+            self.settings = Some(settings);
+        }
+        self.stored_at = Instant::now();
     }
 
     /// Returns the state, for tests.
@@ -262,6 +254,9 @@ impl eframe::App for App {
             self.lab.begin();
         }
         self.lab.drain();
+        if self.stored_at.elapsed() >= STORES_EVERY {
+            self.store_in_own_file();
+        }
         self.report_settings();
     }
 
@@ -297,15 +292,17 @@ impl eframe::App for App {
         self.pace.frame_ended();
     }
 
+    /// Stores the settings when the window is closed.
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        match self.settings.take() {
-            Some(mut settings) => {
-                self.store_settings(&mut settings);
-                eframe::Storage::flush(&mut settings);
-                self.settings = Some(settings);
-            }
-            None => self.store_settings(storage),
+        match self.settings {
+            Some(_) => self.store_in_own_file(),
+            None => stored_state::store(&self.lab, storage),
         }
+    }
+
+    /// Never: eframe would wait on this thread until its file is written. The lab stores its own settings in between.
+    fn auto_save_interval(&self) -> Duration {
+        Duration::MAX
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
@@ -313,37 +310,10 @@ impl eframe::App for App {
     }
 }
 
-impl App {
-    fn store_settings(&self, storage: &mut dyn eframe::Storage) {
-        storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
-        storage.set_string(STORED_LEFT_TAB, self.lab.view.left_tab.title().to_owned());
-        let share = self.lab.view.list_share.map_or_else(String::new, |share| share.to_string());
-        storage.set_string(STORED_LIST_SHARE, share);
-        storage.set_string(STORED_TAB, Action::Tab(self.lab.tab_to_keep()).info().label.to_owned());
-        storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
-        storage.set_string(STORED_SCALE, self.lab.view.scale.percent().to_string());
-        if !self.lab.view.hint {
-            storage.set_string(STORED_HINT, "true".to_owned());
-        }
-        storage.set_string(STORED_COLUMNS, self.lab.view.columns.to_stored());
-        let pythons = serde_json::to_string(&self.lab.kept_python_columns());
-        storage.set_string(STORED_PYTHONS, pythons.unwrap_or_default());
-        storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
-        storage.set_string(STORED_RECENT, self.lab.recent.to_stored());
-        // A path that is not UTF-8 can't be stored as JSON; it is asked about again.
-        let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());
-        let confirmed = serde_json::to_string(&confirmed.collect::<Vec<_>>());
-        storage.set_string(STORED_CONFIRMED, confirmed.unwrap_or_default());
-        let folder = code::folder_of(self.lab.draft.experiment());
-        storage.set_string(STORED_FOLDER, folder.to_str().unwrap_or(".").to_owned());
-        storage.set_string(STORED_EXPERIMENT, file::to_toml_with_comments(self.lab.draft.experiment(), None));
-    }
-}
-
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// [`StartError`] if there is no display or no usable graphics adapter.
+/// [`StartError`] if the window can't be opened, if its display is lost, or if its settings could not be stored.
 pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
     usage::give_back_what_is_freed();
     let sessions: Arc<dyn Sessions> = Arc::new(RealSessions::of_this_executable()?);
@@ -356,19 +326,26 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
         .with_icon(ui::icon::icon())
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([1024.0, 640.0]);
-    // Nothing here is a gradient that would show bands.
-    let options =
-        eframe::NativeOptions { viewport, persist_window: true, dithering: false, ..eframe::NativeOptions::default() };
+    let folder = eframe::storage_dir(APP_ID);
+    let options = eframe::NativeOptions {
+        viewport,
+        persist_window: true,
+        // That of older versions has their settings, and eframe would truncate it. Before the settings are read, since it
+        // gets another name then.
+        persistence_path: folder.as_deref().map(window_state_file),
+        // Nothing here is a gradient that would show bands.
+        dithering: false,
+        ..eframe::NativeOptions::default()
+    };
     let opened = Arc::new(AtomicBool::new(false));
     let is_open = Arc::clone(&opened);
-    // Beside the file of eframe, whose folder is made with it.
-    let settings = eframe::storage_dir(APP_ID).map(|folder| SettingsFile::in_folder(&folder));
-    let error = settings.as_ref().map(SettingsFile::error);
+    let settings = folder.as_deref().map(SettingsFile::in_folder);
+    let last_write = settings.as_ref().map(SettingsFile::last_write);
     let creator: eframe::AppCreator<'_> = Box::new(move |creation| {
         is_open.store(true, Ordering::Relaxed);
         let ctx = &creation.egui_ctx;
         let services = App::services(ctx, sessions);
-        let mut app = App::with_settings_file(ctx, creation.storage, settings, services, launch.experiment);
+        let mut app = App::with_settings_file(ctx, settings, services, launch.experiment);
         if let Some(run) = launch.run {
             app.show_stored(*run);
         }
@@ -378,7 +355,7 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
     // What a session has made is removed by the session.
     session::wait_until_ended(ENDS_WITHIN);
     closed?;
-    match error.and_then(|error| error.take()) {
+    match last_write.and_then(|last_write| last_write.take()) {
         Some(error) => Err(StartError::SettingsNotStored(error)),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Failures to open the window, and the packages that provide what is missing. Opens no window.
+//! Failures of the window, and the packages that provide what it needs to open. Opens no window.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use winit::error::{EventLoopError, OsError};
 
-/// Failure to start the window.
+use super::settings_error::SettingsError;
+
+/// Failure of the window: to open, to stay open, or to store its settings when it is closed.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No window could be opened.
@@ -25,8 +27,8 @@ pub enum StartError {
         message: String,
     },
     /// The window was closed and its settings could not be written.
-    #[error("the settings of the window were not stored, those of before are kept: {0}")]
-    SettingsNotStored(std::io::Error),
+    #[error(transparent)]
+    SettingsNotStored(SettingsError),
     /// The path of this executable is unknown. Runners are processes of it.
     #[error("the system does not say where this program is: {0}")]
     NoProgram(#[from] std::io::Error),

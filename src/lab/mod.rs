@@ -82,6 +82,7 @@ use crate::model::Contender;
 use crate::preset;
 use crate::python::Interpreters;
 use crate::session;
+use crate::units;
 pub use command::{Action, Command, Edit, ModelSet};
 pub use dialog::Dialog;
 pub use draft::Draft;
@@ -434,9 +435,9 @@ impl Lab {
         self.notices.add(&text, false, None);
     }
 
-    /// Says that the settings of the window could not be stored.
-    pub fn settings_not_stored(&mut self, error: &std::io::Error) {
-        self.problem(format!("The settings of the window were not stored, those of before are kept: {error}"));
+    /// Shows a problem that the window has met.
+    pub fn report_problem(&mut self, problem: &dyn std::error::Error) {
+        self.problem(units::capitalised(&problem.to_string()));
     }
 
     fn problem(&mut self, text: String) {

@@ -12,14 +12,17 @@ use std::sync::Arc;
 use concurrency_lab::analysis::RunAnalysis;
 use concurrency_lab::app::{App, SettingsFile};
 use concurrency_lab::code::{self, Consents};
+use concurrency_lab::experiment::Experiment;
 use concurrency_lab::export::CsvDialect;
-use concurrency_lab::lab::Dialog;
+use concurrency_lab::lab::pace::FramePace;
+use concurrency_lab::lab::{Dialog, Services};
 use concurrency_lab::preset;
 use concurrency_lab::record::DATA_VARIABLE;
 use concurrency_lab::report::{self, Kind};
 use concurrency_lab::results::RunResults;
+use concurrency_lab::session::Observer as _;
 use concurrency_lab::workload::Step;
-use eframe::{App as _, Storage as _};
+use eframe::{App as _, Storage as _, egui};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::common;
@@ -29,31 +32,38 @@ use crate::scripted::{MemoryStorage, Script, Window, scraper, whole_run};
 /// Names the folder of the disk in the process that has it.
 const DISK: &str = "LAB_TEST_DISK";
 
-/// Runs `inside` with a disk of 400 KB, in a process of its own that runs this test alone.
-fn on_a_disk(test: &str, inside: impl FnOnce(&Path)) {
+/// Runs `inside`, the body of a test, with a disk of 400 KB, in a process of its own that runs this test alone.
+fn on_a_disk<F: FnOnce(&Path)>(inside: F) {
     if let Some(disk) = std::env::var_os(DISK) {
         inside(Path::new(&disk));
         io::stdout().write_all(b"it ran\n").expect("a pipe");
         return;
     }
+    // "integration::full_disk::NAME::{{closure}}": a name written by hand would run no test once the test is renamed.
+    let name = std::any::type_name::<F>();
+    let test = name.split("::{{closure}}").next().and_then(|name| name.split_once("::")).expect("a path").1;
     let folder = tempfile::tempdir().expect("a folder");
     let disk = folder.path().join("disk");
     fs::create_dir(&disk).expect("created");
     let script = format!(
-        "mount -t tmpfs -o mode=700,size=400k none \"${DISK}\" || exit 77; \
-         exec \"$TEST\" --exact full_disk::{test} --nocapture --test-threads 1"
+        "mount -t tmpfs -o mode=700,size=400k none \"${DISK}\" || exit 77; echo mounted; \
+         exec \"$TEST\" --exact {test} --nocapture --test-threads 1"
     );
     let program = std::env::current_exe().expect("this program");
-    let output =
+    let started =
         Command::new("unshare").args(["-m", "sh", "-c", &script]).env(DISK, &disk).env("TEST", program).output();
-    let output = output.map(|output| {
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        (output.status, text)
-    });
-    match output {
-        Ok((_, text)) if text.contains("running 1 test") => assert!(text.contains("it ran"), "{text}"),
-        _ => common::skipped("mounting a small file system needs root and unshare"),
+    let output = match started {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return common::skipped("there is no unshare"),
+        started => started.expect("unshare starts"),
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    if !text.starts_with("mounted") {
+        let refused = output.status.code() == Some(77) || text.starts_with("unshare:");
+        assert!(refused, "{} {text}", output.status);
+        return common::skipped(&format!("mounting a small file system needs root: {}", text.trim()));
     }
+    assert!(output.status.success() && text.contains("it ran"), "{test}: {text}");
+    assert!(text.contains("running 1 test\n") && text.contains(" 1 passed; 0 failed; 0 ignored"), "{test}: {text}");
 }
 
 /// Fills a disk to the last byte.
@@ -112,11 +122,11 @@ fn agree(folder: &Path, number: usize) -> Result<(), String> {
 fn store_settings(folder: &Path, number: usize) -> Result<(), String> {
     let mut settings = SettingsFile::in_folder(folder);
     assert_eq!(settings.is_empty(), number == 0, "the old settings are still read");
-    let error = settings.error();
+    let last_write = settings.last_write();
     settings.set_string("experiment", format!("version {number}"));
     settings.flush();
     drop(settings);
-    error.take().map_or(Ok(()), |error| Err(error.to_string()))
+    last_write.take().map_or(Ok(()), |error| Err(error.to_string()))
 }
 
 fn export(folder: &Path, number: usize) -> Result<(), String> {
@@ -139,7 +149,7 @@ fn what_does_not_fit_on_a_disk_leaves_the_old_file() {
         ("settings", "settings.json", store_settings),
         ("export", "summary.csv", export),
     ];
-    on_a_disk("what_does_not_fit_on_a_disk_leaves_the_old_file", |disk| {
+    on_a_disk(|disk| {
         for (name, file, write) in writes {
             let folder = disk.join(name);
             fs::create_dir(&folder).expect("created");
@@ -170,60 +180,167 @@ fn what_does_not_fit_on_a_disk_leaves_the_old_file() {
     });
 }
 
+/// Stores the state of a window as older versions did: all of it in eframe's file.
+fn store_as_older_versions(folder: &Path, experiment: Experiment) -> PathBuf {
+    let (ctx, mut stored) = (egui::Context::default(), MemoryStorage::default());
+    let services = App::services(&ctx, Arc::new(Script::default()));
+    App::new(&ctx, None, services, Some(experiment)).save(&mut stored);
+    stored.set_string("window", "()".to_owned());
+    // eframe writes a value of a storage in the format of its file.
+    let mut file = MemoryStorage::default();
+    eframe::set_value(&mut file, "", stored.texts());
+    let path = folder.join("app.ron");
+    fs::write(&path, file.get_string("").expect("set")).expect("written");
+    path
+}
+
+/// A window with the settings of a folder, and the pace that it is woken by.
+fn app(folder: &Path, pace: Option<Arc<FramePace>>, experiment: Option<Experiment>) -> App {
+    let ctx = egui::Context::default();
+    let services = App::services(&ctx, Arc::new(Script::default()));
+    let pace = pace.unwrap_or_else(|| Arc::clone(&services.pace));
+    App::with_settings_file(&ctx, Some(SettingsFile::in_folder(folder)), Services { pace, ..services }, experiment)
+}
+
+fn title(app: &App) -> &str {
+    &app.lab().draft.experiment().title
+}
+
 #[test]
 fn settings_of_the_window_go_into_a_file_of_their_own_and_those_of_older_versions_are_read() {
     let folder = tempfile::tempdir().expect("a folder");
-    let ctx = eframe::egui::Context::default();
-    let app = |storage: &MemoryStorage, experiment| {
-        let services = App::services(&ctx, Arc::new(Script::default()));
-        let settings = Some(SettingsFile::in_folder(folder.path()));
-        App::with_settings_file(&ctx, Some(storage), settings, services, experiment)
-    };
-    // As older versions have stored them.
-    let mut older = MemoryStorage::default();
-    let services = App::services(&ctx, Arc::new(Script::default()));
-    App::new(&ctx, Some(&older), services, Some(scraper())).save(&mut older);
+    let folder = folder.path();
+    store_as_older_versions(folder, scraper());
     let mut other = scraper();
     other.title = "Changed".into();
-    let mut window = app(&older, None);
-    assert_eq!(window.lab().draft.experiment().title, "Test scraper");
+    let mut window = app(folder, None, None);
+    assert_eq!(title(&window), "Test scraper");
     drop(window);
-    window = app(&older, Some(other));
-    window.save(&mut older);
+    let names = || files(folder).into_keys().collect::<Vec<_>>();
+    assert_eq!(names(), [folder.join("app.ron.old"), folder.join("settings.json")], "stored at once");
+    window = app(folder, None, Some(other));
+    let mut of_eframe = MemoryStorage::default();
+    window.save(&mut of_eframe);
+    assert!(of_eframe.texts().is_empty(), "nothing is stored twice");
     drop(window);
-    assert_eq!(app(&older, None).lab().draft.experiment().title, "Changed", "its own file has the latest");
-    let names = files(folder.path()).into_keys().collect::<Vec<_>>();
-    assert_eq!(names, [folder.path().join("settings.json")]);
+    assert_eq!(title(&app(folder, None, None)), "Changed", "its own file has the latest");
+    assert_eq!(names().len(), 2);
+}
+
+#[test]
+fn settings_of_an_older_version_survive_a_first_start_on_a_full_disk() {
+    on_a_disk(|disk| {
+        store_as_older_versions(disk, scraper());
+        fill(disk);
+        let before = files(disk);
+        let settings = SettingsFile::in_folder(disk);
+        let last_write = settings.last_write();
+        let ctx = egui::Context::default();
+        let services = App::services(&ctx, Arc::new(Script::default()));
+        let mut window = App::with_settings_file(&ctx, Some(settings), services, None);
+        assert_eq!(title(&window), "Test scraper");
+        window.save(&mut MemoryStorage::default());
+        drop(window);
+        assert_eq!(files(disk), before);
+        let message = last_write.take().expect("full").to_string();
+        assert!(message.contains("settings.json") && message.contains("free some space there"), "{message}");
+        assert!(!message.contains("unchanged"), "nothing was in its own file: {message}");
+        fs::remove_file(disk.join("fill")).expect("removed");
+        assert_eq!(title(&app(disk, None, None)), "Test scraper");
+        assert!(fs::read_to_string(disk.join("settings.json")).expect("stored").contains("Test scraper"));
+    });
+}
+
+/// Draws until the window shows a problem with its settings, and returns it.
+fn problem(window: &mut Window) -> String {
+    window.until(|app| app.lab().notices.last().is_some_and(|last| last.text.contains("settings of the window")));
+    let text = window.harness.state().lab().notices.last().expect("shown").text.clone();
+    assert!(window.harness.query_all_by_label_contains(&text).next().is_some(), "it is in sight");
+    text
+}
+
+#[test]
+fn the_window_says_once_that_its_settings_can_not_be_stored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // A folder that can't be created, for root neither.
+    let nowhere = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("missing"), &nowhere).expect("linked");
+    let mut window = Window::with_settings(Some(SettingsFile::in_folder(&nowhere)));
+    let text = problem(&mut window);
+    assert!(text.starts_with("The settings of the window could not be stored: can't write"), "{text}");
+    window.harness.state_mut().save(&mut MemoryStorage::default());
+    for _ in 0..20 {
+        window.harness.run_ok();
+    }
+    assert_eq!(window.harness.state().lab().notices.list().len(), 1);
+    let mut window = Window::with_settings(None);
+    assert!(problem(&mut window).contains("names no folder"));
+}
+
+#[test]
+fn the_window_says_at_its_start_that_the_disk_of_its_settings_is_read_only() {
+    on_a_disk(|disk| {
+        remount(disk, "ro");
+        let mut window = Window::with_settings(Some(SettingsFile::in_folder(disk)));
+        let text = problem(&mut window);
+        assert!(text.contains("could not be stored: ") && text.contains("Read-only file system"), "{text}");
+        remount(disk, "rw");
+    });
+}
+
+#[test]
+fn the_window_says_where_settings_are_that_it_could_not_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("settings.json"), "damaged").expect("written");
+    let mut window = Window::with_settings(Some(SettingsFile::in_folder(folder.path())));
+    let text = problem(&mut window);
+    assert!(text.contains("can't be read") && text.contains("settings.json.unreadable"), "{text}");
+}
+
+#[test]
+fn a_failure_to_store_settings_wakes_an_idle_window_and_draws_in_no_trial() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nowhere = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("missing"), &nowhere).expect("linked");
+    let (ask, asked) = std::sync::mpsc::channel();
+    let ask = move |_: std::time::Duration| ask.send(()).expect("the test reads");
+    let pace = Arc::new(FramePace::new(Arc::new(ask), || None));
+    // The setup of a trial, or its end.
+    pace.clock_stopped();
+    drop(app(&nowhere, Some(Arc::clone(&pace)), None));
+    assert!(asked.try_recv().is_err(), "a trial runs");
+    pace.ended();
+    asked.recv().expect("the end of the run");
+    // No frame is drawn meanwhile.
+    let _window = app(&nowhere, Some(pace), None);
+    asked.recv_timeout(std::time::Duration::from_secs(60)).expect("it is woken");
 }
 
 #[test]
 fn a_preset_deleted_on_a_read_only_disk_stays_and_one_brought_back_on_a_full_disk_can_be_tried_again() {
-    on_a_disk(
-        "a_preset_deleted_on_a_read_only_disk_stays_and_one_brought_back_on_a_full_disk_can_be_tried_again",
-        |disk| {
-            let folder = disk.join("presets");
-            save_preset(&folder, 0).expect("there is space");
-            let before = files(&folder);
-            remount(disk, "ro");
-            let message = preset::delete_user(&folder, "mine").expect_err("read-only").to_string();
-            assert!(message.contains("mine.toml") && message.contains("Read-only file system"), "{message}");
-            remount(disk, "rw");
-            assert_eq!(files(&folder), before);
-            let deleted = preset::delete_user(&folder, "mine").expect("deleted");
-            fill(disk);
-            let message = preset::restore_user(&deleted).expect_err("full").to_string();
-            assert!(message.contains("mine.toml") && message.contains("free some space there"), "{message}");
-            assert!(files(&folder).is_empty());
-            fs::remove_file(disk.join("fill")).expect("removed");
-            preset::restore_user(&deleted).expect("there is space again");
-            assert_eq!(files(&folder), before);
-        },
-    );
+    on_a_disk(|disk| {
+        let folder = disk.join("presets");
+        save_preset(&folder, 0).expect("there is space");
+        let before = files(&folder);
+        remount(disk, "ro");
+        let message = preset::delete_user(&folder, "mine").expect_err("read-only").to_string();
+        assert!(message.contains("mine.toml") && message.contains("Read-only file system"), "{message}");
+        remount(disk, "rw");
+        assert_eq!(files(&folder), before);
+        let deleted = preset::delete_user(&folder, "mine").expect("deleted");
+        fill(disk);
+        let message = preset::restore_user(&deleted).expect_err("full").to_string();
+        assert!(message.contains("mine.toml") && message.contains("free some space there"), "{message}");
+        assert!(files(&folder).is_empty());
+        fs::remove_file(disk.join("fill")).expect("removed");
+        preset::restore_user(&deleted).expect("there is space again");
+        assert_eq!(files(&folder), before);
+    });
 }
 
 #[test]
 fn the_window_says_that_a_preset_does_not_fit_and_keeps_what_was_typed() {
-    on_a_disk("the_window_says_that_a_preset_does_not_fit_and_keeps_what_was_typed", |disk| {
+    on_a_disk(|disk| {
         let mut window = Window::with(Some(scraper()));
         let presets = disk.join("presets");
         fs::create_dir(&presets).expect("created");
@@ -252,7 +369,7 @@ fn the_window_says_that_a_preset_does_not_fit_and_keeps_what_was_typed() {
 
 #[test]
 fn a_calibration_cache_that_does_not_fit_stays_as_it_was_and_the_run_goes_on() {
-    on_a_disk("a_calibration_cache_that_does_not_fit_stays_as_it_was_and_the_run_goes_on", |disk| {
+    on_a_disk(|disk| {
         let elsewhere = tempfile::tempdir().expect("a folder");
         let cache = disk.join("concurrencylab/calibrations.json");
         let run = |trials: &str| {
@@ -283,7 +400,7 @@ fn a_calibration_cache_that_does_not_fit_stays_as_it_was_and_the_run_goes_on() {
 
 #[test]
 fn changes_of_a_stored_run_and_copies_of_it_that_do_not_fit_are_named_and_change_nothing() {
-    on_a_disk("changes_of_a_stored_run_and_copies_of_it_that_do_not_fit_are_named_and_change_nothing", |disk| {
+    on_a_disk(|disk| {
         let history = crate::record::history(disk);
         let (id, _) = crate::record::record(&history, &scraper(), &whole_run());
         let lab = |arguments: &[&str]| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use concurrency_lab::app::App;
+use concurrency_lab::app::{App, SettingsFile};
 use concurrency_lab::clock::StampClock;
 use concurrency_lab::code::Consents;
 use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
@@ -253,31 +253,38 @@ pub struct Window {
     pub folder: tempfile::TempDir,
 }
 
+/// The place of a window's settings.
+enum Stored {
+    Nowhere,
+    InMemory(MemoryStorage),
+    InFile(Option<SettingsFile>),
+}
+
 impl Window {
     pub fn with(experiment: Option<Experiment>) -> Self {
         Self::sized(experiment, egui::vec2(1280.0, 800.0))
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
-        Self::made(experiment, size, interpreters, None, None, Harness::builder())
+        Self::made(experiment, size, interpreters, None, Stored::Nowhere, Harness::builder())
     }
 
     /// A window whose runs are stored in this history, which other windows may share.
     pub fn on_history(experiment: Option<Experiment>, history: &Store) -> Self {
         let size = egui::vec2(1280.0, 800.0);
-        Self::made(experiment, size, interpreters, Some(history.clone()), None, Harness::builder())
+        Self::made(experiment, size, interpreters, Some(history.clone()), Stored::Nowhere, Harness::builder())
     }
 
     /// A window that finds these interpreters.
     pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
         let find = move || found.clone();
-        Self::made(experiment, egui::vec2(1280.0, 800.0), find, None, None, Harness::builder())
+        Self::made(experiment, egui::vec2(1280.0, 800.0), find, None, Stored::Nowhere, Harness::builder())
     }
 
     /// A window that finds these interpreters, and shows a box for a character that its fonts lack.
     pub fn with_any_characters(experiment: Experiment, found: Interpreters) -> Self {
         let (size, find) = (egui::vec2(1280.0, 800.0), move || found.clone());
-        Self::made(Some(experiment), size, find, None, None, Harness::builder().allow_missing_glyphs())
+        Self::made(Some(experiment), size, find, None, Stored::Nowhere, Harness::builder().allow_missing_glyphs())
     }
 
     /// A window whose search for interpreters ends when the sender is dropped.
@@ -287,18 +294,25 @@ impl Window {
             end.recv().ok();
             interpreters()
         };
-        (Self::made(experiment, egui::vec2(1280.0, 800.0), find, None, None, Harness::builder()), ends)
+        (Self::made(experiment, egui::vec2(1280.0, 800.0), find, None, Stored::Nowhere, Harness::builder()), ends)
     }
 
     /// A window that starts with what an earlier one has stored.
     pub fn with_storage(experiment: Option<Experiment>, storage: MemoryStorage) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters, None, Some(storage), Harness::builder())
+        let stored = Stored::InMemory(storage);
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters, None, stored, Harness::builder())
+    }
+
+    /// A window with settings in a file of their own, or with no place for that file.
+    pub fn with_settings(settings: Option<SettingsFile>) -> Self {
+        let stored = Stored::InFile(settings);
+        Self::made(None, egui::vec2(1280.0, 800.0), interpreters, None, stored, Harness::builder())
     }
 
     /// A window on a history that is not the first one of its user, and that has settings stored.
     pub fn on_history_with_storage(experiment: Option<Experiment>, history: &Store, storage: MemoryStorage) -> Self {
         let size = egui::vec2(1280.0, 800.0);
-        Self::made(experiment, size, interpreters, Some(history.clone()), Some(storage), Harness::builder())
+        Self::made(experiment, size, interpreters, Some(history.clone()), Stored::InMemory(storage), Harness::builder())
     }
 
     fn made(
@@ -306,7 +320,7 @@ impl Window {
         size: egui::Vec2,
         find: impl Fn() -> Interpreters + Send + Sync + 'static,
         history: Option<Store>,
-        storage: Option<MemoryStorage>,
+        stored: Stored,
         builder: HarnessBuilder<App>,
     ) -> Self {
         let script = Arc::new(Script::default());
@@ -328,8 +342,12 @@ impl Window {
                 pace: App::pace(&creation.egui_ctx, || None),
                 ..App::services(&creation.egui_ctx, sessions)
             };
-            let storage = storage.as_ref().map(|storage| storage as &dyn eframe::Storage);
-            App::new(&creation.egui_ctx, storage, services, experiment)
+            let ctx = &creation.egui_ctx;
+            match stored {
+                Stored::Nowhere => App::new(ctx, None, services, experiment),
+                Stored::InMemory(storage) => App::new(ctx, Some(&storage), services, experiment),
+                Stored::InFile(settings) => App::with_settings_file(ctx, settings, services, experiment),
+            }
         });
         Self { harness, script, folder }
     }
@@ -359,6 +377,12 @@ pub fn failure(reason: &str) -> Failure {
 /// Storage of the window's state that ends with the test.
 #[derive(Default)]
 pub struct MemoryStorage(HashMap<String, String>);
+
+impl MemoryStorage {
+    pub const fn texts(&self) -> &HashMap<String, String> {
+        &self.0
+    }
+}
 
 impl eframe::Storage for MemoryStorage {
     fn get_string(&self, key: &str) -> Option<String> {
