@@ -53,19 +53,25 @@ def sequential(tasks: int, units: int, workers: int) -> int:
     return timed(work)
 
 
-def threads(tasks: int, units: int, workers: int) -> int:
-    import threading
+def one_for_each(make: Callable[..., Any], tasks: int, units: int) -> int:
+    """Times tasks in a thread or a process each."""
 
     def work() -> None:
         started = []
         for index in range(tasks):
-            thread = threading.Thread(target=task, args=(units, index))
-            thread.start()
-            started.append(thread)
-        for thread in started:
-            thread.join()
+            one = make(target=task, args=(units, index))
+            one.start()
+            started.append(one)
+        for one in started:
+            one.join()
 
     return timed(work)
+
+
+def threads(tasks: int, units: int, workers: int) -> int:
+    import threading
+
+    return one_for_each(threading.Thread, tasks, units)
 
 
 def on_executor(pool: Any, tasks: int, units: int, workers: int) -> int:
@@ -118,17 +124,7 @@ def processes(tasks: int, units: int, workers: int) -> int:
     first = multiprocessing.Process(target=int)
     first.start()
     first.join()
-
-    def work() -> None:
-        started = []
-        for index in range(tasks):
-            process = multiprocessing.Process(target=task, args=(units, index))
-            process.start()
-            started.append(process)
-        for process in started:
-            process.join()
-
-    return timed(work)
+    return one_for_each(multiprocessing.Process, tasks, units)
 
 
 def process_map(tasks: int, units: int, workers: int) -> int:

@@ -12,7 +12,7 @@ use crate::session::Machine;
 pub struct Report {
     /// The machine.
     pub machine: Machine,
-    /// The interpreter that Python models were checked on: its description and its path; `None` if there is none.
+    /// The interpreter that Python models were checked on: its description and its path; `None` if none was.
     pub python: Option<(String, PathBuf)>,
     /// The checks in order.
     pub checks: Vec<Check>,

@@ -11,6 +11,7 @@ use super::caveat;
 use super::check::{Check, CheckId, NotMeasured, Outcome};
 use super::measure::Measuring;
 use super::report::Report;
+use crate::model::ModelId;
 use crate::python::Interpreters;
 use crate::session::{CancelFlag, Machine, NotDone, Observer, RealSessions};
 
@@ -109,7 +110,10 @@ impl Selfcheck {
             checks.push(check);
         }
         let caveats = caveat::of_machine(&machine, measuring.background());
-        let python = self.interpreters.usable.first().map(|first| (first.describe(), first.path.clone()));
+        let uses_python =
+            |check: &Check| check.measurement().is_some() && check.id.model().is_some_and(ModelId::is_python);
+        let first = self.interpreters.usable.first().filter(|_| checks.iter().any(uses_python));
+        let python = first.map(|first| (first.describe(), first.path.clone()));
         let report = Report { machine, python, checks, caveats, seconds: begun.elapsed().as_secs_f64() };
         notify(SelfcheckEvent::Ended(Box::new(report.clone())));
         observer.ended();

@@ -77,6 +77,8 @@ fn every_python_model_runs_beside_a_plain_script_of_the_same_tasks() {
     let Some(interpreters) = python() else { return };
     let interpreter = interpreters.usable[0].clone();
     let checks = pairs_of(ModelId::is_python);
+    let of_clocks = Selfcheck { interpreters: Arc::clone(&interpreters), ..tiny(vec![CheckId::ClockReading]) };
+    assert!(of_clocks.run(&CancelFlag::default(), |_| ()).python.is_none(), "nothing ran on it");
     let selfcheck = Selfcheck { interpreters, ..tiny(checks.clone()) };
     let report = selfcheck.run(&CancelFlag::default(), |_| ());
     assert_eq!(report.checks.iter().map(|check| check.id).collect::<Vec<_>>(), checks);
