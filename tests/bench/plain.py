@@ -31,9 +31,13 @@ def sequential(tasks, units):
 
 
 def threads(tasks, units):
-    started = [threading.Thread(target=compute, args=(units, task)) for task in range(tasks)]
-    for thread in started:
+    # Each is made when it starts, as in the lab's code of this model. All made first, a thread costs a seventh less:
+    # nothing else wants the GIL then.
+    started = []
+    for task in range(tasks):
+        thread = threading.Thread(target=compute, args=(units, task))
         thread.start()
+        started.append(thread)
     for thread in started:
         thread.join()
 
