@@ -126,9 +126,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         ),
         setup_nanos: counted(|measured| Some(measured.setup_nanos)),
         teardown_nanos: counted(|measured| Some(measured.teardown_nanos)),
-        peak_in_flight: counted(|measured| Some(u64::from(measured.span_summary.peak_in_flight)))
-            .map(|peak| peak.round() as u32)
-            .filter(|peak| *peak > 0),
+        peak_in_flight: middle_peak(span_summaries().map(|one| one.peak_in_flight).collect()),
         core_occupancy: None,
         gil_wait_nanos: counted(|measured| measured.span_summary.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
@@ -260,6 +258,13 @@ fn lost_trials(own: Vec<&Trial>) -> Option<String> {
     let parts = [lost(Status::Failed, "failed"), lost(Status::Cancelled, "cancelled"), failed_warmup];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Returns the median of what trials had, of an even number the upper one in the middle: a number that a trial had.
+/// `None` where it is 0, which stands for unknown.
+fn middle_peak(mut peaks: Vec<u32>) -> Option<u32> {
+    peaks.sort_unstable();
+    peaks.get(peaks.len() / 2).copied().filter(|peak| *peak > 0)
 }
 
 #[cfg(test)]
@@ -423,5 +428,13 @@ mod tests {
         );
         built.results.outcome = Some(Outcome::Cancelled);
         assert_eq!(statuses(&built)[2], (Some(Status::Cancelled), None));
+    }
+
+    #[test]
+    fn a_peak_is_one_that_a_trial_had() {
+        assert_eq!(middle_peak(vec![15, 13]), Some(15));
+        assert_eq!(middle_peak(vec![16, 13, 15]), Some(15));
+        assert_eq!(middle_peak(vec![16, 12, 13, 15]), Some(15));
+        assert_eq!((middle_peak(vec![0, 0, 3]), middle_peak(Vec::new())), (None, None));
     }
 }

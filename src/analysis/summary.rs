@@ -73,7 +73,8 @@ pub struct Summary {
     pub setup_nanos: Option<f64>,
     /// Median teardown time.
     pub teardown_nanos: Option<f64>,
-    /// Most tasks in flight at one moment, median over trials.
+    /// Most tasks in flight at one moment, median over trials: of an even number of them the upper of the two in the middle,
+    /// so that at least one trial had it.
     pub peak_in_flight: Option<u32>,
     /// Share of the wall time in which each core computed; `None` if a core is not known, or if more threads compute than
     /// there are cores.

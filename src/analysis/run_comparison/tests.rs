@@ -221,6 +221,9 @@ fn differences_of_the_environment_come_as_a_list() {
     let sentences = near.sentences().join(" ");
     assert!(sentences.contains("Machine, system, lab version and settings are recorded alike"), "{sentences}");
     assert!(sentences.contains("the calibration by up to 1.2 % between them"), "{sentences}");
+    with_speed(&mut new, 1.0);
+    let shared = compared(&old, &new).sentences().join(" ");
+    assert!(!shared.contains("the calibration by"), "{shared}");
     with_speed(&mut new, 1.05);
     let mut after = machine();
     after.cpu = Some("Other CPU".to_owned());
