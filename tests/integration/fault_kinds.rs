@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use concurrency_lab::experiment::TrialCount;
@@ -15,12 +16,13 @@ use crate::common;
 use crate::common::marked::{Marked, SOON, signal};
 
 /// Kinds of faults: what fails, the file of the test below `tests/integration` or `src`, and the name of the test.
-const KINDS: [(&str, &str, &str); 64] = [
+const KINDS: [(&str, &str, &str); 65] = [
     ("a process of any kind is killed at a random moment", "random_kills.rs", "kills_at_random_moments_lose_nothing"),
     ("the runner is killed", "faults.rs", "a_killed_runner_is_a_stated_failure"),
     ("the lab is killed", "faults.rs", "a_killed_lab_leaves_no_process_behind"),
     ("the lab is killed while it stores", "record/killed.rs", "no_finished_trial_is_lost"),
     ("lab and runner are killed together", "leftovers.rs", "the_next_run_removes_the_folder_of_a_lab_killed"),
+    ("all with the lab's name are killed", "fault_kinds.rs", "all_that_have_the_name_of_the_lab_are_killed"),
     ("the window is killed", "display.rs", "a_killed_window_loses_no_trial"),
     ("a pool worker is killed", "faults.rs", "a_killed_worker_is_a_stated_failure"),
     ("the HTTP server is killed", "faults.rs", "a_killed_server_is_named_and_not_its_clients"),
@@ -194,6 +196,33 @@ fn a_killed_guard_changes_nothing_and_a_runner_killed_after_it_leaves_nothing() 
         let (code, stdout, stderr) = lab.finish();
         assert_eq!(code, Some(i32::from(then != "nothing")), "{then}: {stdout}{stderr}");
         assert!(is_empty(temporary.path()), "{then}");
+    }
+}
+
+/// As `killall -9 concurrency-lab` does. Nothing that is left has an end of its own within the test.
+#[test]
+fn all_that_have_the_name_of_the_lab_are_killed_and_no_interpreter_stays() {
+    if common::python().is_none() {
+        return;
+    }
+    let here = tempfile::tempdir().expect("a folder");
+    let of_name = |lab: &Marked, wanted: &str| -> Vec<i32> {
+        let name = |process: &i32| fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+        lab.with_argument("").into_iter().filter(|process| name(process).trim_end() == wanted).collect()
+    };
+    for model in [ModelId::PyThreads, ModelId::PyProcessPool] {
+        let mut experiment = common::experiment(4, vec![common::wait(60_000.0)], &[model]);
+        experiment.trials.count = TrialCount::Fixed(1);
+        let file = common::write_experiment(here.path(), &experiment);
+        let mut lab = Marked::start_in(&format!("name-{}", model.name()), &["run", text(&file)], &[]);
+        lab.wait_until("the guard under its own name", |lab| !of_name(lab, "lab-guard").is_empty());
+        lab.wait_for_workers("-I", 1);
+        let named: Vec<String> = of_name(&lab, "concurrency-lab").iter().map(ToString::to_string).collect();
+        assert!(named.len() >= 2, "lab and runner: {named:?}");
+        // One that follows another may be gone already.
+        let _ = Command::new("kill").arg("-KILL").args(&named).stderr(Stdio::null()).status().expect("kill is there");
+        lab.child.wait().expect("it is dead");
+        lab.nothing_is_left();
     }
 }
 

@@ -11,6 +11,10 @@ use crate::failure::{Action, Failure};
 use crate::process_tree;
 use crate::protocol::{TRIAL_VARIABLE, WATCH_ARGUMENT};
 
+/// Name of a guard among the processes of the system.
+#[cfg(target_os = "linux")]
+const GUARD_NAME: &str = "lab-guard";
+
 /// The runner's handle of its guard. Dropping it ends the guard.
 pub(in crate::runner) struct Guard {
     /// Its stdin stays open for as long as the runner lives.
@@ -40,6 +44,10 @@ impl Drop for Guard {
 /// Runs the hidden guard subcommand for a runner's process id and the folder of its trial. Returns the exit code.
 #[must_use]
 pub fn run_guard(runner: Option<u32>, folder: Option<&OsStr>) -> u8 {
+    // It has a name of its own, so that it is there when all processes with the lab's name are killed. Only Linux can
+    // rename a process, and where that fails it guards all the same.
+    #[cfg(target_os = "linux")]
+    let _ = std::fs::write("/proc/self/comm", GUARD_NAME);
     let mut byte = [0];
     if io::stdin().lock().read_exact(&mut byte).is_err()
         && let Some(runner) = runner
