@@ -205,7 +205,7 @@ fn all_that_have_the_name_of_the_lab_are_killed_and_no_interpreter_stays() {
     if common::python().is_none() {
         return;
     }
-    let here = tempfile::tempdir().expect("a folder");
+    let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let of_name = |lab: &Marked, wanted: &str| -> Vec<i32> {
         let name = |process: &i32| fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
         lab.with_argument("").into_iter().filter(|process| name(process).trim_end() == wanted).collect()
@@ -214,7 +214,8 @@ fn all_that_have_the_name_of_the_lab_are_killed_and_no_interpreter_stays() {
         let mut experiment = common::experiment(4, vec![common::wait(60_000.0)], &[model]);
         experiment.trials.count = TrialCount::Fixed(1);
         let file = common::write_experiment(here.path(), &experiment);
-        let mut lab = Marked::start_in(&format!("name-{}", model.name()), &["run", text(&file)], &[]);
+        let mut lab =
+            Marked::start_in(&format!("name-{}", model.name()), &["run", text(&file)], &[("TMPDIR", temporary.path())]);
         lab.wait_until("the guard under its own name", |lab| !of_name(lab, "lab-guard").is_empty());
         lab.wait_for_workers("-I", 1);
         let named: Vec<String> = of_name(&lab, "concurrency-lab").iter().map(ToString::to_string).collect();

@@ -111,7 +111,7 @@ pub struct Drift {
     pub within_old: Option<f64>,
     /// The same of NEW.
     pub within_new: Option<f64>,
-    /// Largest change of a calibration between the runs.
+    /// Largest change of a calibration between the runs; `None` if they share one.
     pub calibration: Option<f64>,
 }
 

@@ -133,11 +133,7 @@ impl RunComparison {
             format!("times moved by up to {} from the first to the second half of a run", percent(share))
         }));
         seen.extend(
-            // Runs that share one calibration have not been seen to differ or not to differ.
-            self.drift
-                .calibration
-                .filter(|share| *share > 0.0)
-                .map(|share| format!("the calibration by up to {} between them", percent(share))),
+            self.drift.calibration.map(|share| format!("the calibration by up to {} between them", percent(share))),
         );
         match self.drift.largest().filter(|_| !seen.is_empty()) {
             None => format!("{start}."),

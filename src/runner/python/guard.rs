@@ -11,10 +11,6 @@ use crate::failure::{Action, Failure};
 use crate::process_tree;
 use crate::protocol::{TRIAL_VARIABLE, WATCH_ARGUMENT};
 
-/// Name of a guard among the processes of the system.
-#[cfg(target_os = "linux")]
-const GUARD_NAME: &str = "lab-guard";
-
 /// The runner's handle of its guard. Dropping it ends the guard.
 pub(in crate::runner) struct Guard {
     /// Its stdin stays open for as long as the runner lives.
@@ -47,7 +43,7 @@ pub fn run_guard(runner: Option<u32>, folder: Option<&OsStr>) -> u8 {
     // It has a name of its own, so that it is there when all processes with the lab's name are killed. Only Linux can
     // rename a process, and where that fails it guards all the same.
     #[cfg(target_os = "linux")]
-    let _ = std::fs::write("/proc/self/comm", GUARD_NAME);
+    let _ = std::fs::write("/proc/self/comm", "lab-guard");
     let mut byte = [0];
     if io::stdin().lock().read_exact(&mut byte).is_err()
         && let Some(runner) = runner
